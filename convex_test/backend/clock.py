@@ -1,0 +1,55 @@
+"""Time as the deployment sees it.
+
+Imitates `generate_timestamp` of the backend's runtime and `next_commit_ts` in `crates/database/src/committer.rs`:
+timestamps are nanoseconds since 1970, and none is at or before the last commit.
+
+By design: the wall clock is read as `time.time()` through the module, so that libraries which replace that function
+(freezegun, time-machine) act on it. It is rounded to microseconds, because a float of seconds has no better
+resolution and a frozen millisecond must come out as that millisecond.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+NANOSECONDS_PER_SECOND: Final = 1_000_000_000
+NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
+
+
+class Clock:
+    """The wall clock plus an offset of its own, in nanoseconds."""
+
+    __slots__ = ("_offset",)
+
+    def __init__(self, offset: int = 0) -> None:
+        self._offset = offset
+
+    @property
+    def offset(self) -> int:
+        """How far this clock is ahead of the wall clock, in nanoseconds."""
+        return self._offset
+
+    def read(self) -> int:
+        """Now, in nanoseconds since 1970."""
+        return round(time.time() * 1_000_000) * 1_000 + self._offset
+
+    def read_after(self, timestamp: int) -> int:
+        """Now, or just after `timestamp` when the clock has not yet got there."""
+        return max(self.read(), timestamp + 1)
+
+    def advance(self, nanoseconds: int) -> None:
+        """Move this clock forward for good."""
+        if nanoseconds < 0:
+            raise ValueError(f"A clock cannot go back by {-nanoseconds} ns: advance it by 0 or more.")
+        self._offset += nanoseconds
+
+
+def to_milliseconds(timestamp: int) -> float:
+    """A timestamp as `_creationTime` has it: milliseconds with a fraction.
+
+    Computed in two parts like the backend does (`timestamp_to_ms` in `crates/common/src/document.rs`), because one
+    division would round the last bit differently.
+    """
+    whole, rest = divmod(timestamp, NANOSECONDS_PER_MILLISECOND)
+    return float(whole) + rest * 1e-6

@@ -1,0 +1,73 @@
+"""Contexts kept for reuse, because parsing the bundle costs far more than running a function."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import TYPE_CHECKING, Final, Literal
+
+from convex_test.engine.context import MEBIBYTE, JavaScriptContext
+from convex_test.engine.prelude_files import read_prelude
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Isolation = Literal["call", "test", "session"]
+"""How long module state lives: for one execution (as in production), for one `t`, or for the whole session."""
+
+MAXIMUM_IDLE: Final = 8
+# Convex allows 64 MiB of heap and 64 MiB of array buffers; QuickJS counts both, the bundle and the prelude as one.
+MEMORY_LIMIT: Final = 192 * MEBIBYTE
+
+
+class ContextPool:
+    """Hands out contexts with a bundle in them. One execution has one context."""
+
+    def __init__(self, code: str, global_name: str, *, memory_limit: int = MEMORY_LIMIT) -> None:
+        self._code = code
+        self._global_name = global_name
+        self._memory_limit = memory_limit
+        self._idle: list[JavaScriptContext] = []
+        self._checked: set[int] = set()
+
+    def acquire(self, owner: object, isolation: Isolation) -> JavaScriptContext:
+        """A context whose module state belongs to `owner`, or is fresh."""
+        context = self._take(owner)
+        if context.owner is None or isolation == "call" or (isolation == "test" and context.owner is not owner):
+            context.instantiate()
+            context.owner = owner
+        return context
+
+    def release(self, context: JavaScriptContext) -> None:
+        """Takes a context back. One in doubt is thrown away."""
+        if not context.broken and len(self._idle) < MAXIMUM_IDLE:
+            self._idle.append(context)
+
+    def forget(self, owner: object) -> None:
+        """The owner has ended: contexts whose globals it changed are thrown away."""
+        self._idle = [c for c in self._idle if c.owner is not owner or c.call("isPristine")]
+
+    def _take(self, owner: object) -> JavaScriptContext:
+        for at in range(len(self._idle) - 1, -1, -1):
+            if self._idle[at].owner is owner:
+                return self._idle.pop(at)
+        if self._idle:
+            return self._idle.pop()
+        context = JavaScriptContext(read_prelude(), memory_limit=self._memory_limit, stack_size=_stack_size())
+        context.compile_bundle(self._code, self._global_name)
+        return context
+
+
+def _stack_size() -> int | None:
+    """Bytes that JavaScript may use of this thread's stack, or None for the binding's own default.
+
+    V8 has about a megabyte for small frames; QuickJS frames are larger. Only the main thread of a POSIX process is
+    known to have a stack that large.
+    """
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        return None
+    import resource  # noqa: PLC0415 - POSIX only
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_STACK)
+    available = 8 * MEBIBYTE if soft == resource.RLIM_INFINITY else soft
+    return max(MEBIBYTE // 2, min(4 * MEBIBYTE, available // 2))

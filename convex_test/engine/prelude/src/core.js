@@ -1,0 +1,38 @@
+// The prelude: what a QuickJS context gets before the project's bundle. Order matters: later files use what
+// earlier ones installed. `globalThis.guest` is taken by the host and removed at once.
+import { post, drain, resolve, reject } from "./mailbox.js";
+import { begin, enter, tick } from "./execution.js";
+import "./natives.js";
+import "./date.js";
+import "./random.js";
+import "./process.js";
+import "./locale.js";
+import "./text_encoding.js";
+import "./console.js";
+import "./timers.js";
+import { addLazySource } from "./lazy.js";
+import { instantiate, analyze, exportSchema } from "./modules.js";
+import { invoke, invokeHelper, invokeSnippet } from "./invoke.js";
+import { setTables } from "./ids.js";
+import "./convex.js";
+import { remember, isPristine } from "./pristine.js";
+
+Error.stackTraceLimit = 64;
+
+globalThis.guest = {
+  drain,
+  resolve,
+  reject,
+  begin,
+  tick,
+  addLazySource,
+  instantiate,
+  analyze,
+  exportSchema,
+  invoke,
+  invokeHelper,
+  invokeSnippet,
+  setTables,
+  remember,
+  isPristine,
+};

@@ -1,0 +1,63 @@
+// What is running in this context: one function execution, or the loading of a module.
+//
+// kind   "import" while modules load, else "query", "mutation", "action", "schema"
+// now    milliseconds since the epoch, an integer; frozen unless `live`
+import { forget } from "./mailbox.js";
+
+export const execution = { kind: "import", now: 0, live: false, env: {}, seed: [1, 2, 3, 4] };
+
+const listeners = [];
+const monotonic = performance.now.bind(performance);
+let startedAt = 0;
+let pending = null;
+
+export function onEnter(listener) {
+  listeners.push(listener);
+}
+
+// `json` is `{kind, now, live, seed: [4 × uint32], importNow, env?}`. Modules load first, with the clock and the
+// seed of the deployment; `enter()` then switches to the function's own.
+export function begin(json) {
+  forget();
+  const next = JSON.parse(json);
+  if (next.env) execution.env = next.env;
+  pending = next;
+  become("import", next.importNow, false, [1, 2, 3, 4]);
+}
+
+export function enter() {
+  become(pending.kind, pending.now, pending.live, pending.seed);
+}
+
+export function tick(now) {
+  execution.now = +now;
+  startedAt = monotonic();
+}
+
+export function currentTime() {
+  return execution.live ? Math.floor(execution.now + (monotonic() - startedAt)) : execution.now;
+}
+
+export function elapsed() {
+  return monotonic() - startedAt;
+}
+
+function become(kind, now, live, seed) {
+  execution.kind = kind;
+  execution.live = live;
+  execution.seed = seed;
+  tick(now);
+  for (const listener of listeners) listener();
+}
+
+// Queries and mutations: facts of `crates/isolate/src/environment/udf/mod.rs`.
+export function notInTransactions(what) {
+  return new Error(
+    `Can't use ${what} in queries and mutations. Please consider using an action. ` +
+      "See https://docs.convex.dev/functions/actions for more details.",
+  );
+}
+
+export function isTransaction() {
+  return execution.kind === "query" || execution.kind === "mutation";
+}

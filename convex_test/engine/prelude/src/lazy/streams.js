@@ -1,0 +1,8 @@
+export {
+  ReadableStream,
+  ReadableStreamBYOBReader,
+  ReadableStreamDefaultReader,
+  TransformStream,
+  WritableStream,
+  WritableStreamDefaultWriter,
+} from "web-streams-polyfill";

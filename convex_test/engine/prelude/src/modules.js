@@ -1,0 +1,124 @@
+// The project's bundle and its modules. The host compiles the bundle once per context into a factory; calling the
+// factory again gives fresh module state. Modules load when they are first needed.
+import { send } from "./mailbox.js";
+import { describe } from "./describe.js";
+import { patchQueries } from "./collect.js";
+import { isTransaction } from "./execution.js";
+
+let bundle = null;
+let evaluated = new Map();
+
+export function instantiate(factory) {
+  bundle = factory();
+  evaluated = new Map();
+}
+
+// A module that failed once fails again with the same error: esbuild's wrappers would give its half-made exports.
+export async function loadModule(path) {
+  const known = evaluated.get(path);
+  if (known !== undefined) {
+    if (known.error) throw known.error;
+    return known.namespace;
+  }
+  const thunk = bundle.modules[path] ?? bundle.special[path];
+  if (thunk === undefined) throw new Error(`Couldn't find JavaScript module '${path}'. Did you forget to run \`npx convex dev\`?`);
+  try {
+    const namespace = await thunk();
+    evaluated.set(path, { namespace });
+    return namespace;
+  } catch (error) {
+    evaluated.set(path, { error });
+    send("-", `module/failed ${JSON.stringify(path)}`);
+    throw error;
+  }
+}
+
+let library = null;
+let libraryOf = null;
+
+// The project's own `convex/server` and `convex/values`.
+export async function convexLibrary() {
+  if (libraryOf !== bundle) {
+    const [server, values] = [await bundle.server(), await bundle.values()];
+    library = { ...server, ...values };
+    libraryOf = bundle;
+    patchQueries(library);
+  }
+  return library;
+}
+
+function report(promise) {
+  promise.then(
+    (text) => send("=", text),
+    (error) => send("!", JSON.stringify(describe(error))),
+  );
+}
+
+const kinds = { isQuery: "query", isMutation: "mutation", isAction: "action", isHttp: "httpAction" };
+
+// What a module exports, by the rules of `crates/isolate/src/environment/analyze.rs`.
+export function analyze(path) {
+  report(
+    loadModule(path).then((namespace) => {
+      const found = [];
+      for (const name of Object.keys(namespace)) {
+        const value = namespace[name];
+        if ((typeof value !== "object" && typeof value !== "function") || value === null) continue;
+        const described = analyzeExport(path, name, value);
+        if (described) found.push(described);
+      }
+      return JSON.stringify(found);
+    }),
+  );
+}
+
+function analyzeExport(path, name, value) {
+  const flags = Object.keys(kinds).filter((flag) => value[flag] === true);
+  if (flags.length !== 1) return null;
+  const kind = kinds[flags[0]];
+  if (kind === "httpAction") return { name, kind, visibility: "public", args: null, returns: null };
+  if (value.isPublic && value.isInternal) return null;
+  if ("_handler" in value && typeof value._handler !== "function") {
+    throw new Error(`${path}:${name}.handler is not a function.`);
+  }
+  return {
+    name,
+    kind,
+    visibility: value.isPublic ? "public" : value.isInternal ? "internal" : null,
+    args: exported(path, name, value, "exportArgs"),
+    returns: exported(path, name, value, "exportReturns"),
+  };
+}
+
+function exported(path, name, value, method) {
+  const member = value[method];
+  if (member === undefined) return null;
+  if (typeof member !== "function") throw new Error(`${path}:${name}.${method} is not a function or \`undefined\`.`);
+  const text = member.call(value);
+  if (typeof text !== "string") throw new Error(`Invalid ${method} return value: ${path}:${name}.${method}() didn't return a string.`);
+  return text;
+}
+
+export function exportSchema(path) {
+  report(
+    loadModule(path).then((namespace) => {
+      if (!("default" in namespace)) {
+        throw new Error(
+          "Schema file missing default export. To learn more, see the schema documentation at https://docs.convex.dev/database/schemas.",
+        );
+      }
+      if (typeof namespace.default?.export !== "function") {
+        throw new Error(
+          "Default export from schema file isn't a Convex schema. To learn more, see the schema documentation at https://docs.convex.dev/database/schemas.",
+        );
+      }
+      return namespace.default.export();
+    }),
+  );
+}
+
+export { report };
+
+// The bundle asks here for the promise that its own `import()` goes on from.
+globalThis[Symbol.for("convex-test.dynamicImport")] = () =>
+  isTransaction() ? Promise.reject(new Error("Can't dynamically import a module in a query or mutation")) : Promise.resolve();

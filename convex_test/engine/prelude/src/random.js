@@ -1,0 +1,79 @@
+// `Math.random` and `crypto`, seeded per execution. The generator is sfc32 (public domain, PractRand):
+// Convex uses ChaCha12, but only that it is seeded can be noticed.
+import { execution, onEnter, isTransaction, notInTransactions } from "./execution.js";
+
+let a = 0, b = 0, c = 0, d = 1;
+
+function uint32() {
+  const t = (((a + b) | 0) + d) | 0;
+  d = (d + 1) | 0;
+  a = b ^ (b >>> 9);
+  b = (c + (c << 3)) | 0;
+  c = (c << 21) | (c >>> 11);
+  c = (c + t) | 0;
+  return t >>> 0;
+}
+
+onEnter(() => {
+  [a, b, c, d] = execution.seed;
+  for (let i = 0; i < 12; i++) uint32();
+});
+
+const hidden = { writable: true, enumerable: false, configurable: true };
+Object.defineProperty(Math, "random", {
+  ...hidden,
+  value: function random() {
+    return ((uint32() >>> 5) * 67108864 + (uint32() >>> 6)) / 9007199254740992;
+  },
+});
+
+const integerArrays = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, BigInt64Array, BigUint64Array];
+
+class SubtleCrypto {
+  constructor() {
+    throw new TypeError("Illegal constructor: SubtleCrypto");
+  }
+}
+for (const name of ["decrypt", "deriveBits", "deriveKey", "digest", "encrypt", "exportKey", "generateKey", "importKey", "sign", "unwrapKey", "verify", "wrapKey"]) {
+  Object.defineProperty(SubtleCrypto.prototype, name, {
+    ...hidden,
+    value: async function () {
+      if (name === "generateKey" && isTransaction()) throw notInTransactions("cryptographic randomness");
+      throw new Error(`not supported: crypto.subtle.${name}`);
+    },
+  });
+}
+const subtle = Object.create(SubtleCrypto.prototype);
+
+class Crypto {
+  constructor() {
+    throw new TypeError("Illegal constructor: Crypto");
+  }
+  get subtle() {
+    return subtle;
+  }
+  getRandomValues(array) {
+    if (!integerArrays.some((type) => array instanceof type)) {
+      throw new DOMException("Provided input is not an integer typed array", "TypeMismatchError");
+    }
+    if (array.byteLength > 65536) {
+      throw new TypeError(`Byte length (${array.byteLength}) exceeds the number of bytes of entropy available via this API (65536)`);
+    }
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = uint32() >>> 24;
+    return array;
+  }
+  randomUUID() {
+    const bytes = this.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+  }
+}
+
+Object.defineProperties(globalThis, {
+  Crypto: { ...hidden, value: Crypto },
+  SubtleCrypto: { ...hidden, value: SubtleCrypto },
+  crypto: { ...hidden, value: Object.create(Crypto.prototype) },
+});

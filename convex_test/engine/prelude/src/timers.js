@@ -1,0 +1,53 @@
+// `setTimeout` and friends. In an action the host wakes a timer when its time has come. In a query or mutation the
+// call returns an id and the function then fails: the runtime drops the promise of its sleep, so what is thrown is an
+// unhandled rejection that no `catch` around the call sees (`npm-packages/udf-runtime/src/02_timers.ts`).
+import { execution, isTransaction, notInTransactions, onEnter } from "./execution.js";
+import { post, send } from "./mailbox.js";
+import { describe } from "./describe.js";
+
+let timers = new Map();
+let lastId = 0;
+
+onEnter(() => {
+  timers = new Map();
+});
+
+function start(name, callback, delay, args, repeat) {
+  if (typeof callback !== "function") throw new Error(`not supported: ${name} with something that is not a function`);
+  const id = ++lastId;
+  if (execution.kind !== "action") {
+    const error = isTransaction() ? notInTransactions(name) : new Error(`${name} unsupported at import time`);
+    send("!", JSON.stringify(describe(error)));
+    return id;
+  }
+  const milliseconds = Math.max(0, Number(delay) || 0);
+  const owner = timers;
+  owner.set(id, true);
+  sleep(owner, id, milliseconds, () => callback(...args), repeat);
+  return id;
+}
+
+function sleep(owner, id, milliseconds, callback, repeat) {
+  post("timer", JSON.stringify({ id, milliseconds })).then(() => {
+    if (!owner.has(id)) return;
+    if (repeat) sleep(owner, id, milliseconds, callback, repeat);
+    else owner.delete(id);
+    try {
+      callback();
+    } catch (error) {
+      send("!", JSON.stringify(describe(error)));
+    }
+  });
+}
+
+function clear(id) {
+  timers.delete(Number(id));
+}
+
+const hidden = { writable: true, enumerable: false, configurable: true };
+Object.defineProperties(globalThis, {
+  setTimeout: { ...hidden, value: function setTimeout(callback, delay, ...args) { return start("setTimeout", callback, delay, args, false); } },
+  setInterval: { ...hidden, value: function setInterval(callback, delay, ...args) { return start("setInterval", callback, delay, args, true); } },
+  clearTimeout: { ...hidden, value: function clearTimeout(id) { clear(id); } },
+  clearInterval: { ...hidden, value: function clearInterval(id) { clear(id); } },
+});

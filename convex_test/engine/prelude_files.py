@@ -1,0 +1,33 @@
+"""The built prelude: `prelude/src`, bundled by the package's build hook into `prelude/built`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from convex_test.errors import InternalError
+
+BUILT = Path(__file__).parent / "prelude" / "built"
+
+
+@dataclass(frozen=True, slots=True)
+class Prelude:
+    """JavaScript that each context gets: `core` at once, each part of `lazy` when a global of it is first used."""
+
+    core: str
+    lazy: dict[str, str]
+
+
+@cache
+def read_prelude() -> Prelude:
+    """The prelude of this installation."""
+    try:
+        core = (BUILT / "core.js").read_text(encoding="ascii")
+        lazy = {path.stem: path.read_text(encoding="ascii") for path in sorted((BUILT / "lazy").glob("*.js"))}
+    except FileNotFoundError as missing:
+        raise InternalError(
+            f"The JavaScript prelude is not built: {missing.filename} is missing. "
+            "Reinstall convex-test (`pip install --force-reinstall convex-test`), or in a checkout run `make test`."
+        ) from None
+    return Prelude(core, lazy)

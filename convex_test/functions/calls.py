@@ -1,0 +1,234 @@
+"""The life of one call: find the function, check its arguments, run it in a transaction, check its result, commit.
+
+Follows `crates/udf/src/validation.rs` (order and texts of the checks), `crates/isolate/src/environment/udf/async_syscall.rs`
+(`run_udf`: nested calls) and `crates/application/src/application_function_runner` (calls of actions).
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from convex_test.backend.database import Database
+from convex_test.backend.schema.validators import ValidationFailure
+from convex_test.errors import ArgumentValidationError, FunctionError, ReturnsValidationError, UsageError
+from convex_test.functions.execution import Execution
+from convex_test.functions.recording import recorded
+from convex_test.functions.resolve import find_function
+from convex_test.references import parse_function_path
+from convex_test.syscalls.scope import RequestMetadata, Scope
+from convex_test.values.codec import decode, encode
+from convex_test.values.invalid import InvalidValueError
+from convex_test.values.size import format_size, size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from convex_test.backend.schema.validators import Tables
+    from convex_test.backend.store.transactions import Transaction
+    from convex_test.engine.context import JavaScriptContext
+    from convex_test.functions.deployment import Deployment
+    from convex_test.functions.registered import RegisteredFunction
+    from convex_test.references import FunctionPath
+    from convex_test.syscalls.scope import Address, FunctionKind, Runner
+    from convex_test.values.types import Value
+
+MAXIMUM_SIZE: Final = 16 << 20
+MAXIMUM_DEPTH: Final = 8
+ARRAY_OVERHEAD: Final = 2
+
+
+def run_transaction_function(
+    deployment: Deployment, scope: Scope, path: FunctionPath, args: Value, *, public_only: bool = False
+) -> str:
+    """Runs a query or mutation as a transaction of its own; the JSON text of its result."""
+    with recorded(scope.calls, str(path), scope.kind, args) as record:
+        function = find_function(deployment, path, scope.kind, public_only=public_only)
+        with transaction(deployment, scope) as inner:
+            check_arguments(function, args, inner)
+            result = _execute(deployment, replace(inner, function=path, calls=record.children), str(path), entering(function, args))
+            check_result(function, result, inner)
+            record.metrics = database_of(inner).transaction.usage.metrics()
+        record.result = result
+        return result
+
+
+def run_nested_function(
+    deployment: Deployment,
+    scope: Scope,
+    kind: str,
+    address: Address,
+    args: Value,
+    limits: Mapping[str, int] | None,
+) -> str:
+    """`ctx.runQuery` and `ctx.runMutation` of a query or mutation: runs in a part of the caller's transaction."""
+    if scope.kind == "query" and kind != "query":
+        raise FunctionError(f"Cannot call a {kind[0].upper()}{kind[1:]} function from a Query function")
+    nested_kind: FunctionKind = "mutation" if kind == "mutation" else "query"
+    path = resolve_address(address, scope.component)
+    with recorded(scope.calls, str(path), nested_kind, args) as record:
+        function = find_function(deployment, path, nested_kind, public_only=False)
+        check_arguments(function, args, scope)
+        if scope.depth >= MAXIMUM_DEPTH:
+            raise FunctionError(
+                "Cross component call depth limit exceeded. Do you have an infinite loop in your app?"
+            )
+        inner = replace(
+            scope,
+            kind=nested_kind,
+            function=path,
+            depth=scope.depth + 1,
+            streams={},
+            calls=record.children,
+            database=Database(database_of(scope).transaction, scope.component),
+        )
+        name = str(path)
+        with _nested(inner, kind, limits):
+            result = _execute(deployment, inner, name, entering(function, args))
+        # The child's writes are merged by now: a parent that catches this error keeps them.
+        check_result(function, result, inner)
+        record.result = result
+        return result
+
+
+@contextmanager
+def transaction(deployment: Deployment, scope: Scope) -> Iterator[Scope]:
+    """A transaction around a block: commits at its end, rolls back when the block raises."""
+    opened = deployment.store.begin(read_only=scope.kind == "query", limits=deployment.limits)
+    try:
+        yield replace(scope, database=Database(opened, scope.component))
+    except BaseException:
+        opened.rollback()
+        raise
+    opened.commit()
+
+
+@contextmanager
+def _nested(scope: Scope, kind: str, limits: Mapping[str, int] | None) -> Iterator[None]:
+    opened = database_of(scope).transaction
+    if kind == "snapshotQuery":
+        with opened.begin_snapshot(), _ceilings(opened, limits):
+            yield
+        return
+    mark = opened.savepoint()
+    try:
+        with _ceilings(opened, limits):
+            yield
+    except BaseException:
+        opened.rollback_to(mark)
+        raise
+    opened.release(mark)
+
+
+@contextmanager
+def _ceilings(opened: Transaction, limits: Mapping[str, int] | None) -> Iterator[None]:
+    if limits is None:
+        yield
+        return
+    opened.usage.push(limits)
+    try:
+        yield
+    finally:
+        opened.usage.pop()
+
+
+def run_handler(
+    deployment: Deployment, scope: Scope, name: str, enter: Callable[[JavaScriptContext], object]
+) -> str:
+    """Runs a helper or a snippet in the scope's transaction; the JSON text of its result."""
+    return _execute(deployment, scope, name, enter)
+
+
+def _execute(deployment: Deployment, scope: Scope, name: str, enter: Callable[[JavaScriptContext], object]) -> str:
+    execution = Execution(deployment, scope, now=database_of(scope).transaction.now, name=name)
+    execution.start(enter)
+    return execution.run()
+
+
+def entering(function: RegisteredFunction, args: Value) -> Callable[[JavaScriptContext], object]:
+    """How a registered function is entered."""
+    text = f"[{encode(args)}]"
+    return lambda context: context.call("invoke", function.kind, function.path.module, function.path.name, text)
+
+
+def check_arguments(function: RegisteredFunction, args: Value, scope: Scope) -> None:
+    """Size and validator of the arguments; in the callee's component."""
+    size = size_of(args) + ARRAY_OVERHEAD
+    path = function.path.full
+    if size > MAXIMUM_SIZE:
+        raise FunctionError(
+            f"Arguments for {path} are too large (actual: {format_size(size)}, limit: {format_size(MAXIMUM_SIZE)})"
+        )
+    if function.args is None:
+        return
+    try:
+        function.args.check([args], tables_of(scope))
+    except ValidationFailure as failure:
+        raise ArgumentValidationError(f"ArgumentValidationError: {failure}", function=str(function.path)) from None
+
+
+def check_result(function: RegisteredFunction, result: str, scope: Scope) -> None:
+    """Size and validator of a result."""
+    path = function.path.full
+    if function.returns is None and len(result) * 4 < MAXIMUM_SIZE:
+        return
+    try:
+        value = decode(result)
+    except InvalidValueError as problem:
+        raise FunctionError(f"Function {path} return value invalid: {problem}", function=str(function.path)) from None
+    size = size_of(value)
+    if size > MAXIMUM_SIZE:
+        raise FunctionError(
+            f"Function {path} return value is too large "
+            f"(actual: {format_size(size)}, limit: {format_size(MAXIMUM_SIZE)})",
+            function=str(function.path),
+        )
+    if function.returns is None:
+        return
+    try:
+        function.returns.check(value, tables_of(scope))
+    except ValidationFailure as failure:
+        raise ReturnsValidationError(f"ReturnsValidationError: {failure}", function=str(function.path)) from None
+
+
+def resolve_address(address: Address, component: str) -> FunctionPath:
+    """The path that a running function means."""
+    if address.name is None:
+        raise FunctionError(f"not supported: components (the reference {address.reference})")
+    return parse_function_path(address.name, component)
+
+
+def database_of(scope: Scope) -> Database:
+    """The database of a scope that has one."""
+    if scope.database is None:
+        raise UsageError("There is no database outside of a query or mutation.")
+    return scope.database
+
+
+def tables_of(scope: Scope) -> Tables:
+    """The tables by number, for validators of ids."""
+    if scope.tables is None:
+        raise UsageError("There are no tables outside of a deployment.")
+    return scope.tables
+
+
+def new_scope(
+    deployment: Deployment,
+    runner: Runner,
+    kind: FunctionKind,
+    *,
+    identity: Mapping[str, Any] | None = None,
+    component: str = "",
+) -> Scope:
+    """The scope of a top-level call."""
+    return Scope(
+        kind=kind,
+        runner=runner,
+        request=RequestMetadata(deployment.next_request_id()),
+        component=component,
+        identity=identity,
+        calls=deployment.calls,
+        tables=deployment.store.namespace(component),
+    )
+

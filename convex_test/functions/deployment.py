@@ -1,0 +1,105 @@
+"""The backend of one `t`: data, clock, randomness, environment, and what it remembers."""
+
+from __future__ import annotations
+
+import itertools
+from random import Random
+from typing import TYPE_CHECKING
+
+import orjson
+
+from convex_test.backend.clock import NANOSECONDS_PER_MILLISECOND, Clock
+from convex_test.backend.limits import Limits
+from convex_test.backend.store.store import Store
+from convex_test.functions.environment import Environment
+from convex_test.functions.loading import load_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from convex_test.engine.context import JavaScriptContext
+    from convex_test.engine.pool import Isolation
+    from convex_test.records import CallRecord, LogLine
+    from convex_test.functions.runtime import ProjectRuntime
+
+QUERY_TIMEOUT = 10.0
+ACTION_TIMEOUT = 60.0
+
+
+class Deployment:
+    """One independent backend.
+
+    Attributes:
+        calls: the top-level calls so far, as trees.
+    """
+
+    def __init__(
+        self,
+        runtime: ProjectRuntime,
+        *,
+        seed: int,
+        limits: bool | Mapping[str, int] = True,
+        env: Mapping[str, str] | None = None,
+        isolation: Isolation = "test",
+        timeout: float | None = None,
+    ) -> None:
+        self.runtime = runtime
+        self.seed = seed
+        self.random = Random(seed)  # noqa: S311 - a seed must repeat the test
+        self.env = Environment(env)
+        self.limits = Limits.of(limits)
+        self.isolation: Isolation = isolation
+        self.timeout = timeout
+        self.clock = Clock()
+        self.store = Store({"": load_schema(runtime)}, clock=self.clock, random=self.random)
+        self.logs: list[LogLine] = []
+        self.calls: list[CallRecord] = []
+        self._requests = itertools.count(1)
+        self._deployed_at: int | None = None
+
+    def acquire(self) -> JavaScriptContext:
+        """A context for one execution."""
+        return self.runtime.pool.acquire(self, self.isolation)
+
+    def release(self, context: JavaScriptContext) -> None:
+        """Gives a context back."""
+        self.runtime.pool.release(context)
+
+    def close(self) -> None:
+        """The test is over."""
+        self.runtime.pool.forget(self)
+
+    def time_limit(self, kind: str) -> float:
+        """Seconds that a function of that kind may run."""
+        if self.timeout is not None:
+            return self.timeout
+        return ACTION_TIMEOUT if kind == "action" else QUERY_TIMEOUT
+
+    def next_request_id(self) -> str:
+        """16 hexadecimal digits, the same on every run of the test."""
+        return f"{next(self._requests):016x}"
+
+    @property
+    def deployed_at(self) -> int:
+        """The time that modules see while they load, in nanoseconds: the first time anybody asks."""
+        if self._deployed_at is None:
+            self._deployed_at = self.clock.read()
+        return self._deployed_at
+
+    def advance_to(self, moment: int) -> None:
+        """Moves the clock forward to a moment in nanoseconds, unless it is past it already."""
+        self.clock.advance(max(0, moment - self.clock.read()))
+
+    def begin_settings(self, context: JavaScriptContext, kind: str, now: int, seed: int) -> str:
+        """The JSON of the prelude's `begin`. The environment is sent only when the context has not got it."""
+        settings = {
+            "kind": kind,
+            "now": now // NANOSECONDS_PER_MILLISECOND,
+            "live": kind == "action",
+            "seed": [seed >> shift & 0xFFFFFFFF for shift in (0, 32, 64, 96)],
+            "importNow": self.deployed_at // NANOSECONDS_PER_MILLISECOND,
+        }
+        if context.environment is not self.env or context.environment_version != self.env.version:
+            settings["env"] = dict(self.env)
+            context.environment, context.environment_version = self.env, self.env.version
+        return orjson.dumps(settings).decode()

@@ -1,0 +1,246 @@
+"""One function running in one JavaScript context: pump, answer requests, until it is done.
+
+The order of things is that of the backend's run loops (`crates/isolate/src/environment/{udf,action}/mod.rs`):
+microtasks run until none is left, then one batch of requests is answered, in the order they were made. A query or mutation
+is done when no request is left, even when its handler returned before; an action is done when its handler returns.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from convex_test.engine.context import ScriptOutOfMemory, ScriptTimeout
+from convex_test.errors import ConvexTestError, FunctionError, FunctionTimeoutError, InternalError, OutOfMemoryError
+from convex_test.functions.failures import out_of_memory, rejection, thrown_error, timed_out
+from convex_test.functions.loading import load_failure
+from convex_test.records import LogLine
+from convex_test.syscalls import OPS, answer
+from convex_test.syscalls.queries import close_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from convex_test.engine.context import JavaScriptContext
+    from convex_test.engine.messages import Outbox, Request
+    from convex_test.functions.deployment import Deployment
+    from convex_test.syscalls.scope import Scope
+
+# Requests that the backend answers together, at most so many at a time.
+BATCHED: Final = frozenset({"1.0/get", "stream/batch", "stream/collect"})
+BATCH_SIZE: Final = 16
+TIMER: Final = "timer"
+NESTED_CALLS: Final = frozenset({"1.0/runUdf", "1.0/actions/query", "1.0/actions/mutation", "1.0/actions/action"})
+
+
+class Execution:
+    """A running function.
+
+    Attributes:
+        timers: the timers it waits for, as pairs of request and milliseconds, until somebody takes them.
+        started: the actions it has started and waits for, by request, until somebody takes them.
+        result: the JSON text of what it returned, once it is done.
+        error: what it failed with, once it is done.
+    """
+
+    def __init__(self, deployment: Deployment, scope: Scope, *, now: int, name: str) -> None:
+        self.scope = scope
+        self.now = now
+        self.result: str | None = None
+        self.error: ConvexTestError | None = None
+        self.timers: list[tuple[str, float]] = []
+        self.started: list[tuple[str, Any]] = []
+        self.log_lines: list[LogLine] = []
+        self._deployment = deployment
+        self._name = name
+        self._queue: deque[Request] = deque()
+        self._waiting = 0
+        self._delivered: dict[str, tuple[FunctionError, bool]] = {}
+        self._failed_module: str | None = None
+        self._context: JavaScriptContext | None = None
+
+    def start(self, enter: Callable[[JavaScriptContext], object]) -> None:
+        """Takes a context and calls the function in it; `enter` makes the call."""
+        deployment = self._deployment
+        context = self._context = deployment.acquire()
+        context.limit_time(deployment.time_limit(self.scope.kind))
+        seed = deployment.random.getrandbits(128)
+        self._guarded(lambda: context.call("begin", deployment.begin_settings(context, self.scope.kind, self.now, seed)))
+        self._tell_tables(context)
+        self._guarded(lambda: enter(context))
+
+    def run(self) -> str:
+        """Runs a query or mutation to its end; its result's JSON text. Raises what it failed with."""
+        if not self.advance():
+            raise InternalError(f"{self._name} waits for a timer or an action in a transaction.")
+        if self.error is not None:
+            raise self.error
+        if self.result is None:
+            raise InternalError(f"{self._name} ended without a result.")
+        return self.result
+
+    def advance(self) -> bool:
+        """Runs until the function is done (True) or waits for a timer or another action (False)."""
+        if self.error is not None:
+            return True
+        context = self._live_context()
+        try:
+            while not self._settled(context.pump()):
+                if self._queue:
+                    self._answer_batch(context)
+                elif self._waiting:
+                    return False
+                else:
+                    self._end(FunctionError("Returned promise will never resolve", **self._details()))
+                    return True
+        except ScriptTimeout:
+            self._end(timed_out(self._deployment.time_limit(self.scope.kind), **self._details()))
+        except ScriptOutOfMemory:
+            self._end(out_of_memory(**self._details()))
+        except ConvexTestError as error:
+            self._end(error)
+        except BaseException:
+            self.abandon()
+            raise
+        return True
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended, one way or another."""
+        return self._context is None
+
+    def fulfil(self, request_id: str, text: str) -> None:
+        """Answers a timer or an action that the function waited for."""
+        self._waiting -= 1
+        self._live_context().resolve(request_id, text)
+
+    def refuse(self, request_id: str, error: FunctionError) -> None:
+        """The action that the function waited for has failed."""
+        self._waiting -= 1
+        self._reject(self._live_context(), request_id, error, from_function=True)
+
+    def tick(self, now: int) -> None:
+        """Time has moved; in nanoseconds."""
+        self.now = now
+        self._live_context().call("tick", str(now // 1_000_000))
+
+    def abandon(self) -> None:
+        """Ends the execution from outside: nobody wants its result any more."""
+        if self._context is not None:
+            self._deployment.release(self._context)
+            self._context = None
+
+    # One turn
+
+    def _settled(self, outbox: Outbox) -> bool:
+        """Takes in what a pump brought. True when the function is done."""
+        for line in outbox.logs:
+            self._log(line)
+        for op, argument in outbox.notices:
+            self._notice(op, argument)
+        self._queue.extend(outbox.requests)
+        if outbox.result is not None:
+            self.result = outbox.result
+        if outbox.failure is not None:
+            self._end(self._thrown(orjson.loads(outbox.failure)))
+            return True
+        if self.result is not None and (self.scope.kind == "action" or not self._queue):
+            self._end(None)
+            return True
+        return False
+
+    def _answer_batch(self, context: JavaScriptContext) -> None:
+        queue = self._queue
+        for _ in range(BATCH_SIZE):
+            request = queue.popleft()
+            self._answer(context, request)
+            if request.op not in BATCHED or not queue or queue[0].op not in BATCHED:
+                return
+
+    def _answer(self, context: JavaScriptContext, request: Request) -> None:
+        if request.op == TIMER:
+            self._waiting += 1
+            self.timers.append((request.id, orjson.loads(request.args)["milliseconds"]))
+            return
+        self.scope.alone = not self._queue and not self._waiting
+        try:
+            found = answer(OPS, self.scope, request.op, orjson.loads(request.args))
+        except (FunctionTimeoutError, OutOfMemoryError) as error:
+            # No `catch` stops these, except that of an action: what it runs has a transaction of its own.
+            if self.scope.kind != "action":
+                raise
+            self._reject(context, request.id, error, from_function=True)
+        except FunctionError as error:
+            self._reject(context, request.id, error, from_function=request.op in NESTED_CALLS)
+        else:
+            if isinstance(found, str):
+                context.resolve(request.id, found)
+            else:
+                self._waiting += 1
+                self.started.append((request.id, found))
+        if request.op == "1.0/insert":
+            self._tell_tables(context)
+
+    def _reject(self, context: JavaScriptContext, request_id: str, error: FunctionError, *, from_function: bool) -> None:
+        text = rejection(error)
+        self._delivered[orjson.loads(text)["message"]] = (error, from_function)
+        context.reject(request_id, text)
+
+    def _tell_tables(self, context: JavaScriptContext) -> None:
+        """`db.normalizeId` is answered in JavaScript, from the numbers of the tables."""
+        if self.scope.database is None:
+            return
+        numbers = self.scope.database.namespace.table_numbers()
+        if context.tables != numbers:
+            context.call("setTables", orjson.dumps(numbers).decode())
+            context.tables = dict(numbers)
+
+    def _notice(self, op: str, argument: str) -> None:
+        if op == "stream/close":
+            close_stream(self.scope, int(argument))
+        elif op == "module/failed":
+            self._failed_module = orjson.loads(argument)
+        else:
+            raise InternalError(f"The prelude sent a notice that the host does not know: {op!r}")
+
+    def _log(self, line: str) -> None:
+        written = orjson.loads(line)
+        messages = written["messages"]
+        if "stack" in written:
+            frames = "\n".join(map(str, self._deployment.runtime.frames(written["stack"])))
+            messages = [*messages, frames]
+        time = datetime.fromtimestamp(self.now / 1e9, UTC)
+        entry = LogLine(written["level"], " ".join(messages), self._name, time)
+        self.log_lines.append(entry)
+        self._deployment.logs.append(entry)
+
+    # Its end
+
+    def _thrown(self, failure: dict[str, Any]) -> ConvexTestError:
+        if self._failed_module is not None:
+            self._live_context().owner = None
+            return load_failure(self._deployment.runtime, self._failed_module, failure)
+        return thrown_error(self._deployment.runtime, failure, self._delivered, self._details())
+
+    def _details(self) -> dict[str, Any]:
+        return {"function": self._name, "logs": self.log_lines}
+
+    def _end(self, error: ConvexTestError | None) -> None:
+        self.error = error
+        self.abandon()
+
+    def _guarded(self, step: Callable[[], object]) -> None:
+        try:
+            step()
+        except ScriptTimeout:
+            self._end(timed_out(self._deployment.time_limit(self.scope.kind), **self._details()))
+        except ScriptOutOfMemory:
+            self._end(out_of_memory(**self._details()))
+
+    def _live_context(self) -> JavaScriptContext:
+        if self._context is None:
+            raise InternalError("An execution goes on after its end.")
+        return self._context

@@ -1,0 +1,109 @@
+"""From what JavaScript threw to the error a test gets.
+
+Texts follow `crates/common/src/errors.rs` and `crates/isolate/src/environment/helpers`. npm's `convex` makes a fresh
+`Error` from the message of a failed syscall, so the error that was delivered is found again by its message.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from convex_test.errors import ConvexError, FunctionError, FunctionTimeoutError, LimitError, OutOfMemoryError
+from convex_test.values.codec import decode, encode
+from convex_test.values.invalid import InvalidValueError
+from convex_test.values.python import from_python, to_python
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from convex_test.errors import Frame
+    from convex_test.functions.runtime import ProjectRuntime
+
+MAXIMUM_TEXT: Final = 65536
+
+
+def rejection(error: FunctionError) -> str:
+    """The JSON that a syscall's promise is rejected with."""
+    message = orjson.dumps(display(error)).decode()
+    if not isinstance(error, ConvexError):
+        return f'{{"message":{message}}}'
+    data = error.data_json or encode(from_python(error.data, "ConvexError(data)"))
+    return f'{{"message":{message},"data":{data}}}'
+
+
+def display(error: FunctionError) -> str:
+    """The error with its frames, each on a line that ends in a line feed, as the backend passes it on."""
+    return error.text + ("\n" + "".join(f"{frame}\n" for frame in error.frames) if error.frames else "")
+
+
+def thrown_error(
+    runtime: ProjectRuntime,
+    failure: Mapping[str, Any],
+    delivered: Mapping[str, tuple[FunctionError, bool]],
+    details: dict[str, Any],
+) -> FunctionError:
+    """The error for an uncaught JavaScript exception.
+
+    `delivered` has the errors that syscalls of this execution were rejected with, by message, and whether each came from
+    another function.
+    """
+    frames = _frames(runtime, failure)
+    text = _cut(failure["text"])
+    message = failure["message"]
+    details = {**details, "name": failure["name"], "message": message, "frames": frames}
+    if failure["name"] == "InternalError" and message == "out of memory":
+        return out_of_memory(**details)
+    if failure["text"] == "Uncaught null" and not frames:
+        error = out_of_memory(**details)
+        error.add_note("QuickJS says so by throwing null; a function that throws null itself looks the same.")
+        return error
+    if "data" in failure:
+        return _convex_error(failure["data"], text, details)
+    known, from_function = delivered.get(message, (None, False))
+    if known is None or failure["name"] != "Error":
+        return FunctionError(text, **details)
+    error = FunctionError(text, **details) if from_function else _same_class(known, text, details)
+    error.__cause__ = known
+    return error
+
+
+def timed_out(seconds: float, **details: Any) -> FunctionTimeoutError:
+    """The error for a function that ran too long; production's text with the number in force."""
+    return FunctionTimeoutError(f"Function execution timed out (maximum duration: {seconds:g}s)", **details)
+
+
+def out_of_memory(**details: Any) -> OutOfMemoryError:
+    """The error for a function that used too much memory."""
+    return OutOfMemoryError("JavaScript execution ran out of memory (maximum memory usage: 64 MB)", **details)
+
+
+def _convex_error(data_json: str, text: str, details: dict[str, Any]) -> FunctionError:
+    try:
+        data = to_python(decode(data_json))
+    except InvalidValueError as problem:
+        return FunctionError(f"ConvexError with invalid data: {problem}", **details)
+    error = ConvexError(data, text, **details)
+    error.data_json = data_json
+    return error
+
+
+def _same_class(known: FunctionError, text: str, details: dict[str, Any]) -> FunctionError:
+    if isinstance(known, LimitError):
+        return LimitError(text, limit=known.limit, used=known.used, **details)
+    return type(known)(text, **details)
+
+
+def _frames(runtime: ProjectRuntime, failure: Mapping[str, Any]) -> list[Frame]:
+    frames = runtime.frames(failure["stack"])
+    for frame in runtime.frames(failure["origin"]):
+        if frame not in frames:
+            frames.append(frame)
+    return frames
+
+
+def _cut(text: str) -> str:
+    if len(text) <= MAXIMUM_TEXT // 4:
+        return text
+    return text.encode("utf-8", "replace")[:MAXIMUM_TEXT].decode("utf-8", "ignore")

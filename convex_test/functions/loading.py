@@ -1,0 +1,114 @@
+"""Evaluating modules: what functions a module registers, and what the schema file exports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from convex_test.backend.schema.definition import EMPTY_SCHEMA, parse_schema
+from convex_test.backend.schema.indexes import InvalidSchemaError
+from convex_test.backend.schema.validators import InvalidValidatorError
+from convex_test.engine.context import ScriptOutOfMemory, ScriptSyntaxError, ScriptTimeout
+from convex_test.errors import ProjectError
+from convex_test.functions.registered import registered_function
+from convex_test.references import FunctionPath
+
+if TYPE_CHECKING:
+    from convex_test.backend.schema.definition import SchemaDefinition
+    from convex_test.engine.context import JavaScriptContext
+    from convex_test.functions.deployment import Deployment
+    from convex_test.functions.registered import RegisteredFunction
+    from convex_test.functions.runtime import ProjectRuntime
+
+# Production's: 4 s for a module, 1 s for the schema, in V8.
+LOAD_TIMEOUT: Final = 20.0
+SCHEMA_MODULE: Final = "schema.js"
+
+
+def analyze_module(deployment: Deployment, module: str) -> dict[str, RegisteredFunction]:
+    """The functions that a module registers, by export name. Evaluates the module in a context of the deployment.
+
+    Raises:
+        ProjectError: the module throws, or does not come to an end, while it loads.
+    """
+    runtime = deployment.runtime
+    known = runtime.modules.get(module)
+    if known is not None:
+        return known
+    context = deployment.acquire()
+    try:
+        now = deployment.clock.read()
+        context.call("begin", deployment.begin_settings(context, "import", now, 1))
+        described = _evaluate(runtime, context, "analyze", module)
+    finally:
+        deployment.release(context)
+    try:
+        found = {each["name"]: registered_function(FunctionPath(module, each["name"]), each) for each in described}
+    except InvalidValidatorError as problem:
+        raise ProjectError(f"Failed to analyze {runtime.file_of(module)}: {problem}") from None
+    runtime.modules[module] = found
+    return found
+
+
+def load_schema(runtime: ProjectRuntime) -> SchemaDefinition:
+    """The project's schema, evaluated once.
+
+    Raises:
+        ProjectError: the schema breaks a rule, or its file throws.
+    """
+    if runtime.schema is not None:
+        return runtime.schema
+    if SCHEMA_MODULE not in runtime.entry_points:
+        runtime.schema = EMPTY_SCHEMA
+        return EMPTY_SCHEMA
+    context = runtime.pool.acquire(runtime, "test")
+    try:
+        context.environment = None
+        settings = {"kind": "schema", "now": 0, "live": False, "seed": [1, 2, 3, 4], "importNow": 0, "env": {}}
+        context.call("begin", orjson.dumps(settings).decode())
+        exported = _evaluate(runtime, context, "exportSchema", SCHEMA_MODULE)
+    finally:
+        runtime.pool.release(context)
+    try:
+        runtime.schema = parse_schema(exported)
+    except InvalidSchemaError as problem:
+        file = runtime.file_of(SCHEMA_MODULE)
+        raise ProjectError(f"Hit an error while evaluating your schema:\n{problem}\n\nThe schema is {file}.") from None
+    return runtime.schema
+
+
+def load_failure(runtime: ProjectRuntime, module: str, failure: dict[str, Any]) -> ProjectError:
+    """The error for a module that throws while it loads, with the TypeScript frames."""
+    frames = runtime.frames(failure["stack"])
+    lines = [f"Failed to analyze {module}: {failure['text']}", *map(str, frames)]
+    file = runtime.file_of(module)
+    if not frames:
+        lines.append(f"    at {file}")
+    error = ProjectError("\n".join(lines))
+    error.add_note(f"{file} throws while it loads, so no function in it can run; in production the push would fail.")
+    return error
+
+
+def _evaluate(runtime: ProjectRuntime, context: JavaScriptContext, function: str, module: str) -> Any:
+    file = runtime.file_of(module)
+    context.limit_time(LOAD_TIMEOUT)
+    try:
+        context.call(function, module)
+        outbox = context.pump()
+    except ScriptTimeout:
+        raise ProjectError(
+            f"{file} does not come to an end while it loads: it was stopped after {LOAD_TIMEOUT:g} s. "
+            "Look for a loop at the top level of this module or of one that it imports."
+        ) from None
+    except ScriptOutOfMemory:
+        raise ProjectError(f"{file} uses up all memory while it loads.") from None
+    except ScriptSyntaxError as problem:
+        raise ProjectError(f"QuickJS cannot parse the project's bundle: {problem}") from None
+    if outbox.failure is not None:
+        context.owner = None
+        raise load_failure(runtime, module, orjson.loads(outbox.failure))
+    if outbox.result is None:
+        context.broken = True
+        raise ProjectError(f"{file} waits for something while it loads: top-level awaits in source files are unsupported.")
+    return orjson.loads(outbox.result)

@@ -1,0 +1,30 @@
+"""Keeps the tree of calls that `t.calls` shows."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from convex_test.records import CallRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# In a tuple because freezegun replaces module attributes that are the real clock.
+_CLOCK: Final = (time.perf_counter,)
+
+
+@contextmanager
+def recorded(siblings: list[CallRecord], function: str, kind: str, args: Any) -> Iterator[CallRecord]:
+    """Records a call next to its siblings."""
+    record = CallRecord(function, kind, args)
+    siblings.append(record)
+    started = _CLOCK[0]()
+    try:
+        yield record
+    except BaseException as error:
+        record.error = error
+        raise
+    finally:
+        record.duration = _CLOCK[0]() - started

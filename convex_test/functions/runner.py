@@ -1,0 +1,54 @@
+"""Runs the functions that a running function calls. Handed to every syscall as `scope.runner`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from convex_test.errors import FunctionError
+from convex_test.functions.actions import ActionLoop, ActionTask
+from convex_test.functions.calls import resolve_address, run_nested_function, run_transaction_function
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from convex_test.functions.deployment import Deployment
+    from convex_test.syscalls.scope import Address, FunctionKind, Scope
+    from convex_test.values.types import Value
+
+
+class DeploymentRunner:
+    """The runner of one top-level call. `loop` is there when that call is an action."""
+
+    def __init__(self, deployment: Deployment, loop: ActionLoop | None = None) -> None:
+        self._deployment = deployment
+        self._loop = loop
+
+    def run_in_transaction(
+        self, scope: Scope, kind: str, address: Address, args: Value, limits: Mapping[str, int] | None
+    ) -> str:
+        """See `Runner`."""
+        return run_nested_function(self._deployment, scope, kind, address, args, limits)
+
+    def run_from_action(self, scope: Scope, kind: FunctionKind, address: Address, args: Value) -> str:
+        """See `Runner`."""
+        path = resolve_address(address, scope.component)
+        return run_transaction_function(self._deployment, replace(scope, kind=kind, streams={}), path, args)
+
+    def start_action(self, scope: Scope, address: Address, args: Value) -> ActionTask:
+        """See `Runner`."""
+        if self._loop is None:
+            raise FunctionError("Unknown async operation 1.0/actions/action")
+        return self._loop.start_child(scope, address, args)
+
+    def run_to_end(self, scope: Scope, kind: FunctionKind, address: Address, args: Value) -> str:
+        """See `Runner`."""
+        if kind != "action":
+            return self.run_from_action(scope, kind, address, args)
+        loop = ActionLoop(self._deployment)
+        inner = replace(scope, runner=DeploymentRunner(self._deployment, loop))
+        return loop.run(loop.start_child(inner, address, args))
+
+    def function_handle(self, scope: Scope, address: Address) -> str:
+        """See `Runner`."""
+        raise FunctionError(f"not supported: function handles (of {resolve_address(address, scope.component)})")

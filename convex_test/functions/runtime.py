@@ -1,0 +1,63 @@
+"""A project that is ready to run: its bundle, the contexts that have it, and what analysis found in it.
+
+Shared by all tests of a session. Everything that depends on a single `t` (data, clock, environment) is in `deployment`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convex_test.engine.pool import ContextPool
+from convex_test.engine.stack import parse_stack
+from convex_test.errors import Frame
+from convex_test.project.bundle import GLOBAL_NAME
+from convex_test.project.source_map import SourceMap
+
+if TYPE_CHECKING:
+    from convex_test.backend.schema.definition import SchemaDefinition
+    from convex_test.functions.registered import RegisteredFunction
+    from convex_test.project.bundle import Bundle
+    from convex_test.project.entry_points import EntryPoint
+    from convex_test.project.layout import Layout
+
+# Frames in npm's `convex` are between the user's call and the syscall, for every call alike.
+_CONVEX_PACKAGE = "node_modules/convex/"
+SNIPPET_FILE = "<js>"
+
+
+class ProjectRuntime:
+    """Bundle, contexts and analysis of one project.
+
+    Attributes:
+        entry_points: the project's modules by path; `schema.js` and its like are among them.
+        modules: what analysis found in each module that was needed so far, by export name.
+        schema: the project's schema once it was evaluated.
+    """
+
+    def __init__(self, layout: Layout, bundle: Bundle) -> None:
+        self.layout = layout
+        self.bundle = bundle
+        self.pool = ContextPool(bundle.code, GLOBAL_NAME)
+        self.entry_points: dict[str, EntryPoint] = {e.path: e for e in (*bundle.entry_points, *bundle.special)}
+        self._source_map = SourceMap(bundle.source_map)
+        self.modules: dict[str, dict[str, RegisteredFunction]] = {}
+        self.schema: SchemaDefinition | None = None
+
+    def frames(self, stack: str) -> list[Frame]:
+        """A QuickJS stack trace as frames of the user's files, throw site first."""
+        frames = []
+        for script in parse_stack(stack):
+            if not script.in_bundle:
+                frames.append(Frame(SNIPPET_FILE, script.line, script.column, script.function))
+                continue
+            found = self._source_map.lookup(script.line, script.column)
+            if found is not None and _CONVEX_PACKAGE not in found.source:
+                frames.append(Frame(found.source, found.line, found.column, script.function))
+        return frames
+
+    def file_of(self, module: str) -> str:
+        """The file of a module as the user knows it, relative to the project's root."""
+        entry = self.entry_points.get(module)
+        if entry is None:
+            return module
+        return entry.file.relative_to(self.layout.root).as_posix()

@@ -1,0 +1,111 @@
+"""`Project`: a Convex project on disk, and the backends that tests make of it."""
+
+from __future__ import annotations
+
+import random
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from convex_test.engine.pool import Isolation
+from convex_test.errors import UsageError
+from convex_test.functions.deployment import Deployment
+from convex_test.functions.runtime import ProjectRuntime
+from convex_test.harness.identity import make_identity
+from convex_test.harness.t import ConvexTest
+from convex_test.project.bundle import bundle
+from convex_test.project.layout import load_layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class Project:
+    """A Convex project, bundled and ready. Made by `load_project` or the `convex_project` fixture."""
+
+    def __init__(self, root: Path) -> None:
+        layout = load_layout(root)
+        self._runtime = ProjectRuntime(layout, bundle(layout))
+
+    @property
+    def root(self) -> Path:
+        """The folder that holds `convex.json` or `convex/`."""
+        return self._runtime.layout.root
+
+    @property
+    def functions_dir(self) -> Path:
+        """The folder of the functions."""
+        return self._runtime.layout.functions_dir
+
+    @property
+    def convex_version(self) -> str:
+        """The version of the project's `convex` package."""
+        return self._runtime.layout.convex_version
+
+    @contextmanager
+    def test(
+        self,
+        *,
+        limits: bool | Mapping[str, int] = True,
+        env: Mapping[str, str] | None = None,
+        seed: int | None = None,
+        identity: Mapping[str, Any] | None = None,
+        isolation: Isolation = "test",
+        timeout: float | None = None,
+        network: bool = False,
+    ) -> Iterator[ConvexTest]:
+        """`with project.test() as t:` makes a fresh backend; any number of them may be open.
+
+        Args:
+            limits: True for production's limits, False for none, a mapping such as `{"documentsRead": 10}` to change some.
+            env: environment variables.
+            seed: of ids and `Math.random`; drawn at random when left out.
+            identity: the user that `t` acts as.
+            isolation: how long module state lives: "call" as in production, "test" or "session".
+            timeout: seconds that a function may run.
+            network: let `fetch` out; not supported yet.
+        """
+        if network:
+            raise UsageError("not supported: network=True")
+        _check(isolation, timeout, seed)
+        deployment = Deployment(
+            self._runtime,
+            seed=random.getrandbits(32) if seed is None else seed,  # noqa: S311 - to vary tests, not to keep secrets
+            limits=limits,
+            env=env,
+            isolation=isolation,
+            timeout=timeout,
+        )
+        try:
+            yield ConvexTest(deployment, None if identity is None else make_identity(identity, {}))
+        finally:
+            deployment.close()
+
+    def __repr__(self) -> str:
+        return f"<Project {self.root}>"
+
+
+def load_project(root: str | Path) -> Project:
+    """The project in a folder that holds `convex.json` or `convex/`; loaded once per process.
+
+    Raises:
+        ProjectError: something is missing or does not bundle; the message says what.
+    """
+    if not isinstance(root, str | Path):
+        raise UsageError(f"load_project({root!r}): expected a path as str or Path.")
+    return _load(Path(root).resolve())
+
+
+@lru_cache(maxsize=8)
+def _load(root: Path) -> Project:
+    return Project(root)
+
+
+def _check(isolation: object, timeout: object, seed: object) -> None:
+    if isolation not in get_args(Isolation):
+        raise UsageError(f"isolation={isolation!r}: expected one of {', '.join(map(repr, get_args(Isolation)))}.")
+    if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0):
+        raise UsageError(f"timeout={timeout!r}: expected seconds, a number above 0.")
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+        raise UsageError(f"seed={seed!r}: expected an int.")

@@ -1,0 +1,220 @@
+"""`ConvexTest`: the `t` of a test."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from convex_test.errors import UsageError
+from convex_test.functions.actions import ActionLoop
+from convex_test.functions.calls import new_scope, run_handler, run_transaction_function, transaction
+from convex_test.functions.recording import recorded
+from convex_test.functions.resolve import function_path
+from convex_test.functions.runner import DeploymentRunner
+from convex_test.harness.arguments import call_arguments
+from convex_test.harness.callees import callee_name, enter_helper
+from convex_test.harness.ctx.contexts import ActionCtx, MutationCtx, QueryCtx
+from convex_test.harness.identity import make_identity
+from convex_test.references import ModuleExport, Reference, Snippet, reference_root
+from convex_test.values.codec import decode
+from convex_test.values.python import to_python
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from convex_test.functions.deployment import Deployment
+    from convex_test.functions.environment import Environment
+    from convex_test.records import CallRecord, LogLine
+    from convex_test.syscalls.scope import FunctionKind, Scope
+
+NOT_SUPPORTED = frozenset(
+    {
+        "advance",
+        "crons",
+        "dump",
+        "fetch",
+        "finishAllScheduledFunctions",
+        "finishInProgressScheduledFunctions",
+        "finish_all_scheduled_functions",
+        "finish_in_progress_scheduled_functions",
+        "fork",
+        "functions",
+        "load",
+        "outbound",
+        "registerComponent",
+        "register_component",
+        "restore",
+        "run_cron",
+        "scheduled_functions",
+        "snapshot",
+    }
+)
+
+
+class ConvexTest:
+    """A Convex backend of its own, with the project's functions in it.
+
+    Made by the `t` fixture, or by `with project.test() as t:`.
+    """
+
+    def __init__(self, deployment: Deployment, identity: Mapping[str, Any] | None = None) -> None:
+        self._deployment = deployment
+        self._identity = identity
+
+    def query(self, callee: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Runs a query and returns its result: `t.query(api.messages.list, author="Sarah")`.
+
+        Args:
+            callee: a reference, a string such as "messages:list", a Python callable `f(ctx)`, `js("…")` or
+                `module("…").name`.
+            args: for a function of the project one mapping of arguments, or use keywords; for the others any number of
+                positional arguments after `ctx`.
+
+        Raises:
+            FunctionError: what the function failed with.
+            UsageError: an argument is no Convex value.
+        """
+        __tracebackhide__ = True
+        return self._call("query", callee, args, kwargs)
+
+    def mutation(self, callee: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Runs a mutation and returns its result; if it fails, nothing it wrote stays. See `query`."""
+        __tracebackhide__ = True
+        return self._call("mutation", callee, args, kwargs)
+
+    def action(self, callee: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Runs an action and returns its result; what it wrote before it failed stays. See `query`."""
+        __tracebackhide__ = True
+        return self._call("action", callee, args, kwargs)
+
+    def run(self, handler: Callable[..., Any] | Snippet | ModuleExport, /, *args: Any) -> Any:
+        """Runs `handler(ctx, *args)` in one transaction: commits when it returns, rolls back when it raises."""
+        __tracebackhide__ = True
+        return self._call("mutation", handler, args, {}, where="t.run")
+
+    @contextmanager
+    def transaction(self) -> Iterator[MutationCtx]:
+        """`with t.transaction() as ctx:` commits at the end of the block, rolls back when the block raises."""
+        with transaction(self._deployment, self._scope("mutation")) as scope:
+            ctx = MutationCtx(self._deployment, scope)
+            try:
+                yield ctx
+            finally:
+                ctx.close()
+
+    def with_identity(self, attributes: Mapping[str, Any] | None = None, /, **claims: Any) -> ConvexTest:
+        """The same backend seen as that user: `t.with_identity(name="Sarah")`.
+
+        Missing `subject`, `issuer` and `tokenIdentifier` are filled in, the same for equal input.
+        """
+        return ConvexTest(self._deployment, make_identity(attributes, claims))
+
+    withIdentity = with_identity
+
+    @property
+    def env(self) -> Environment:
+        """The deployment's environment variables, a mutable mapping: `t.env["API_KEY"] = "x"`."""
+        return self._deployment.env
+
+    @property
+    def logs(self) -> list[LogLine]:
+        """The console lines of all functions so far."""
+        return self._deployment.logs
+
+    @property
+    def calls(self) -> list[CallRecord]:
+        """The calls so far, as trees."""
+        return self._deployment.calls
+
+    @property
+    def seed(self) -> int:
+        """The seed of ids and `Math.random`; give it to the marker's `seed=` to repeat a test."""
+        return self._deployment.seed
+
+    def __getattr__(self, name: str) -> Any:
+        if name in NOT_SUPPORTED:
+            raise UsageError(f"not supported: t.{name}")
+        raise AttributeError(f"t has no attribute {name!r}")
+
+    def __repr__(self) -> str:
+        who = "" if self._identity is None else f" as {self._identity['tokenIdentifier']}"
+        return f"<ConvexTest of {self._deployment.runtime.layout.root}{who}>"
+
+    def _scope(self, kind: FunctionKind, loop: ActionLoop | None = None) -> Scope:
+        runner = DeploymentRunner(self._deployment, loop)
+        return new_scope(self._deployment, runner, kind, identity=self._identity)
+
+    def _call(
+        self, kind: FunctionKind, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any], where: str | None = None
+    ) -> Any:
+        __tracebackhide__ = True
+        where = where or f"t.{kind}"
+        if isinstance(callee, str | Reference) and where != "t.run":
+            return self._call_function(kind, callee, args, kwargs)
+        if kwargs:
+            raise UsageError(f"{where}({callee!r}, …): a handler takes positional arguments, not {', '.join(kwargs)}.")
+        if isinstance(callee, Snippet | ModuleExport):
+            return self._call_helper(kind, callee, args)
+        if callable(callee) and not isinstance(callee, Reference):
+            return self._call_python(kind, callee, args)
+        raise UsageError(_not_callable(where, callee))
+
+    def _call_function(
+        self, kind: FunctionKind, callee: str | Reference, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        __tracebackhide__ = True
+        where = f"t.{kind}({callee!r}, …)"
+        if len(args) > 1:
+            raise UsageError(f"{where}: a function takes one mapping of arguments, or keywords, but got {len(args)} values.")
+        deployment = self._deployment
+        path = function_path(deployment, callee)
+        value = call_arguments(args[0] if args else None, kwargs, where)
+        public_only = isinstance(callee, Reference) and reference_root(callee) == "api"
+        if kind == "action":
+            loop = ActionLoop(deployment)
+            task = loop.start_function(self._scope(kind, loop), path, value, public_only=public_only)
+            return to_python(decode(loop.run(task)))
+        result = run_transaction_function(deployment, self._scope(kind), path, value, public_only=public_only)
+        return to_python(decode(result))
+
+    def _call_helper(self, kind: FunctionKind, helper: Snippet | ModuleExport, args: tuple[Any, ...]) -> Any:
+        __tracebackhide__ = True
+        deployment = self._deployment
+        name = callee_name(helper)
+        enter = enter_helper(kind, helper, args)
+        if kind == "action":
+            loop = ActionLoop(deployment)
+            return to_python(decode(loop.run(loop.start_handler(self._scope(kind, loop), name, enter))))
+        with recorded(deployment.calls, name, kind, args) as record, transaction(deployment, self._scope(kind)) as scope:
+            scope.calls = record.children
+            record.result = run_handler(deployment, scope, name, enter)
+        return to_python(decode(record.result))
+
+    def _call_python(self, kind: FunctionKind, handler: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        __tracebackhide__ = True
+        deployment = self._deployment
+        with recorded(deployment.calls, "inline", kind, args) as record:
+            if kind == "action":
+                loop = ActionLoop(deployment)
+                scope = self._scope(kind, loop)
+                scope.calls = record.children
+                record.result = handler(ActionCtx(deployment, scope), *args)
+                return record.result
+            with transaction(deployment, self._scope(kind)) as scope:
+                scope.calls = record.children
+                ctx = QueryCtx(deployment, scope) if kind == "query" else MutationCtx(deployment, scope)
+                try:
+                    record.result = handler(ctx, *args)
+                finally:
+                    ctx.close()
+        return record.result
+
+
+def _not_callable(where: str, callee: object) -> str:
+    if where == "t.run":
+        expected = 'a Python function f(ctx), js("…") or module("…").name'
+        if isinstance(callee, str | Reference):
+            return f"t.run({callee!r}): expected {expected}; to call a function of the project use t.query, t.mutation or t.action."
+    else:
+        expected = 'api.module.function, a string such as "module:function", a Python function f(ctx), js("…") or module("…").name'
+    return f"{where}({callee!r}): expected {expected}, but got {type(callee).__name__}."

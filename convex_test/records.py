@@ -1,0 +1,52 @@
+"""What a `t` remembers of its calls: console lines and the tree of calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line that a function wrote to its console.
+
+    Attributes:
+        level: "DEBUG", "INFO", "LOG", "WARN" or "ERROR".
+        message: the arguments as Convex prints them, joined by spaces.
+        function: the function that wrote it, such as "messages:send".
+        time: when, in UTC, on the deployment's clock.
+    """
+
+    level: str
+    message: str
+    function: str
+    time: datetime
+
+    def __str__(self) -> str:
+        return f"[{self.level}] {self.message}"
+
+
+@dataclass(slots=True, eq=False)
+class CallRecord:
+    """One function call, with the calls it made.
+
+    Attributes:
+        function: such as "messages:send"; inline handlers are called "inline".
+        kind: "query", "mutation" or "action".
+        args: the arguments.
+        result: what it returned, or None.
+        error: what it raised, or None.
+        duration: seconds of running, nested calls included.
+        metrics: what its transaction had used when it ended, by metric; empty for actions.
+        children: the calls it made, in order.
+    """
+
+    function: str
+    kind: str
+    args: Any
+    result: Any = None
+    error: BaseException | None = None
+    duration: float = 0.0
+    metrics: dict[str, dict[str, int]] = field(default_factory=dict)
+    children: list[CallRecord] = field(default_factory=list)

@@ -1,0 +1,67 @@
+"""`ctx.runQuery`, `ctx.runMutation`, `ctx.runAction`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from convex_test.backend.arguments import invalid_arguments
+from convex_test.errors import FunctionError
+from convex_test.syscalls.scope import Address
+from convex_test.syscalls.table import ACTION, TRANSACTION, argument, syscall
+from convex_test.values.codec import decode_parsed
+from convex_test.values.invalid import InvalidValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from convex_test.syscalls.scope import Scope, Task
+    from convex_test.values.types import Value
+
+NESTED_KINDS = ("query", "mutation", "snapshotQuery")
+
+
+@syscall("1.0/runUdf", TRANSACTION)
+def run_udf(scope: Scope, args: Mapping[str, Any]) -> str:
+    """A nested query or mutation: its result."""
+    kind = argument(args, "udfType", "runUdf")
+    if kind not in NESTED_KINDS:
+        raise invalid_arguments("runUdf", f"unknown variant `{kind}`, expected one of `query`, `mutation`, `snapshotQuery`")
+    value = _decode(argument(args, "args", "runUdf"), "runUdf")
+    return scope.runner.run_in_transaction(scope, kind, _address(args, "runUdf"), value, args.get("transactionLimits"))
+
+
+@syscall("1.0/actions/query", ACTION)
+def action_query(scope: Scope, args: Mapping[str, Any]) -> str:
+    """A query in a transaction of its own: its result."""
+    value = _decode(argument(args, "args", "runQuery"), "runQuery")
+    return scope.runner.run_from_action(scope, "query", _address(args, "runQuery"), value)
+
+
+@syscall("1.0/actions/mutation", ACTION)
+def action_mutation(scope: Scope, args: Mapping[str, Any]) -> str:
+    """A mutation in a transaction of its own: its result."""
+    value = _decode(argument(args, "args", "runMutation"), "runMutation")
+    return scope.runner.run_from_action(scope, "mutation", _address(args, "runMutation"), value)
+
+
+@syscall("1.0/actions/action", ACTION)
+def action_action(scope: Scope, args: Mapping[str, Any]) -> Task:
+    """An action beside this one; the answer is its result when it ends."""
+    value = _decode(argument(args, "args", "runAction"), "runAction")
+    return scope.runner.start_action(scope, _address(args, "runAction"), value)
+
+
+def _decode(parsed: Any, function: str) -> Value:
+    try:
+        return decode_parsed(parsed)
+    except InvalidValueError as problem:
+        raise invalid_arguments(function, problem) from None
+
+
+def _address(args: Mapping[str, Any], function: str) -> Address:
+    given = {key: args[key] for key in ("name", "reference", "functionHandle") if args.get(key) is not None}
+    if len(given) != 1:
+        raise invalid_arguments(function, "exactly one of `name`, `reference` and `functionHandle` is needed")
+    if "functionHandle" in given:
+        raise FunctionError("not supported: function handles")
+    return Address(name=given.get("name"), reference=given.get("reference"))

@@ -1,0 +1,86 @@
+"""What a running function can reach. Made by `functions` for each execution and handed to every syscall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from convex_test.backend.database import Database
+    from convex_test.backend.query.streams import QueryStream
+    from convex_test.backend.schema.validators import Tables
+    from convex_test.records import CallRecord
+    from convex_test.references import FunctionPath
+    from convex_test.values.types import Value
+
+FunctionKind: TypeAlias = Literal["query", "mutation", "action"]
+Visibility: TypeAlias = Literal["public", "internal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Which function is meant: exactly one of the three is given."""
+
+    name: str | None = None
+    reference: str | None = None
+    handle: str | None = None
+
+
+class Task(Protocol):
+    """A function that runs beside its caller; the answer comes when it ends."""
+
+
+class Runner(Protocol):
+    """Runs other functions for a syscall."""
+
+    def run_in_transaction(
+        self, scope: Scope, kind: str, address: Address, args: Value, limits: Mapping[str, int] | None
+    ) -> str:
+        """`ctx.runQuery`/`ctx.runMutation` of a query or mutation: in a sub-transaction. The result's JSON text."""
+
+    def run_from_action(self, scope: Scope, kind: FunctionKind, address: Address, args: Value) -> str:
+        """`ctx.runQuery`/`ctx.runMutation` of an action: a transaction of its own. The result's JSON text."""
+
+    def start_action(self, scope: Scope, address: Address, args: Value) -> Task:
+        """`ctx.runAction`: begins an action that runs beside the caller."""
+
+    def run_to_end(self, scope: Scope, kind: FunctionKind, address: Address, args: Value) -> str:
+        """The same for a Python handler, which waits for actions too."""
+
+    def function_handle(self, scope: Scope, address: Address) -> str:
+        """`createFunctionHandle`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMetadata:
+    """`ctx.meta.getRequestMetadata()`; inherited by nested calls."""
+
+    request_id: str
+    ip: str | None = None
+    user_agent: str | None = None
+    scheduled_function_id: str | None = None
+    auth_token: str | None = None
+
+
+@dataclass(slots=True)
+class Scope:
+    """One function execution, as its syscalls see it.
+
+    `database` is None in actions; `tables` is the component's, for validators of ids. `identity` is the JSON of `getUserIdentity`, or None. `function` is None for inline
+    handlers, helpers and snippets. `alone` says that no other request of this execution waits for an answer. `calls` is where the calls it makes are recorded.
+    """
+
+    kind: FunctionKind
+    runner: Runner
+    request: RequestMetadata
+    function: FunctionPath | None = None
+    component: str = ""
+    tables: Tables | None = None
+    identity: Mapping[str, Any] | None = None
+    database: Database | None = None
+    depth: int = 0
+    alone: bool = True
+    calls: list[CallRecord] = field(default_factory=list)
+    streams: dict[int, QueryStream] = field(default_factory=dict)
