@@ -72,6 +72,7 @@ class FunctionError(ConvexTestError):
         frames: the TypeScript stack, throw site first; empty when no TypeScript was running.
         function: the function that failed, such as "messages:send", or None.
         logs: the console lines of the failed call.
+        chain: the calls that led here, outermost first, such as "mutation messages:send".
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class FunctionError(ConvexTestError):
         self.frames: list[Frame] = list(frames)
         self.function = function
         self.logs: list[Any] = list(logs)
+        self.chain: list[str] = []
 
     @property
     def text(self) -> str:

@@ -124,7 +124,7 @@ class Database:
         transaction = self.transaction
         creation_time = transaction.next_creation_time()
         found = transaction.table_for_insert(self.namespace, table)
-        document = make_document(transaction.next_id(found.number), creation_time, fields)
+        document = make_document(transaction.next_id(found), creation_time, fields)
         self._enforce_schema(found, document)
         check_document_size(document)
         transaction.usage.write_document(document.size)

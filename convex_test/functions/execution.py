@@ -15,7 +15,7 @@ import orjson
 
 from convex_test.engine.context import ScriptOutOfMemory, ScriptTimeout
 from convex_test.errors import ConvexTestError, FunctionError, FunctionTimeoutError, InternalError, OutOfMemoryError
-from convex_test.functions.failures import out_of_memory, rejection, thrown_error, timed_out
+from convex_test.functions.failures import out_of_memory, read_json, rejection, thrown_error, timed_out
 from convex_test.functions.loading import load_failure
 from convex_test.records import LogLine
 from convex_test.syscalls import OPS, answer
@@ -145,7 +145,7 @@ class Execution:
         if outbox.result is not None:
             self.result = outbox.result
         if outbox.failure is not None:
-            self._end(self._thrown(orjson.loads(outbox.failure)))
+            self._end(self._thrown(read_json(outbox.failure)))
             return True
         if self.result is not None and (self.scope.kind == "action" or not self._queue):
             self._end(None)
@@ -167,7 +167,7 @@ class Execution:
             return
         self.scope.alone = not self._queue and not self._waiting
         try:
-            found = answer(OPS, self.scope, request.op, orjson.loads(request.args))
+            found = answer(OPS, self.scope, request.op, _arguments(request))
         except (FunctionTimeoutError, OutOfMemoryError) as error:
             # No `catch` stops these, except that of an action: what it runs has a transaction of its own.
             if self.scope.kind != "action":
@@ -185,6 +185,8 @@ class Execution:
             self._tell_tables(context)
 
     def _reject(self, context: JavaScriptContext, request_id: str, error: FunctionError, *, from_function: bool) -> None:
+        # It goes on as a new error; the frames of this library behind it are of no use.
+        error.with_traceback(None)
         text = rejection(error)
         self._delivered[orjson.loads(text)["message"]] = (error, from_function)
         context.reject(request_id, text)
@@ -207,7 +209,7 @@ class Execution:
             raise InternalError(f"The prelude sent a notice that the host does not know: {op!r}")
 
     def _log(self, line: str) -> None:
-        written = orjson.loads(line)
+        written = read_json(line)
         messages = written["messages"]
         if "stack" in written:
             frames = "\n".join(map(str, self._deployment.runtime.frames(written["stack"])))
@@ -244,3 +246,10 @@ class Execution:
         if self._context is None:
             raise InternalError("An execution goes on after its end.")
         return self._context
+
+
+def _arguments(request: Request) -> Any:
+    try:
+        return orjson.loads(request.args)
+    except orjson.JSONDecodeError as problem:
+        raise FunctionError(f"Invalid arguments for the operation {request.op}: {problem}") from None

@@ -6,6 +6,7 @@ Texts follow `crates/common/src/errors.rs` and `crates/isolate/src/environment/h
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -22,6 +23,18 @@ if TYPE_CHECKING:
     from convex_test.functions.runtime import ProjectRuntime
 
 MAXIMUM_TEXT: Final = 65536
+
+
+def read_json(text: str) -> Any:
+    """JSON that the prelude wrote about errors or console lines.
+
+    Unlike values those may hold halves of surrogate pairs; the backend turns them into U+FFFD.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        escaped = json.dumps(json.loads(text), ensure_ascii=False)
+        return orjson.loads(escaped.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def rejection(error: FunctionError) -> str:

@@ -11,6 +11,7 @@ from convex_test.backend.schema.indexes import InvalidSchemaError
 from convex_test.backend.schema.validators import InvalidValidatorError
 from convex_test.engine.context import ScriptOutOfMemory, ScriptSyntaxError, ScriptTimeout
 from convex_test.errors import ProjectError
+from convex_test.functions.failures import read_json
 from convex_test.functions.registered import registered_function
 from convex_test.references import FunctionPath
 
@@ -107,7 +108,7 @@ def _evaluate(runtime: ProjectRuntime, context: JavaScriptContext, function: str
         raise ProjectError(f"QuickJS cannot parse the project's bundle: {problem}") from None
     if outbox.failure is not None:
         context.owner = None
-        raise load_failure(runtime, module, orjson.loads(outbox.failure))
+        raise load_failure(runtime, module, read_json(outbox.failure))
     if outbox.result is None:
         context.broken = True
         raise ProjectError(f"{file} waits for something while it loads: top-level awaits in source files are unsupported.")

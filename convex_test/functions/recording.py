@@ -6,6 +6,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from convex_test.errors import FunctionError
 from convex_test.records import CallRecord
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def recorded(siblings: list[CallRecord], function: str, kind: str, args: Any) ->
         yield record
     except BaseException as error:
         record.error = error
+        if isinstance(error, FunctionError):
+            error.chain.insert(0, f"{kind} {function}")
         raise
     finally:
         record.duration = _CLOCK[0]() - started

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from convex_test.errors import UsageError
+from convex_test.errors import FunctionError, UsageError
 from convex_test.functions.actions import ActionLoop
 from convex_test.functions.calls import new_scope, run_handler, run_transaction_function, transaction
 from convex_test.functions.recording import recorded
@@ -21,6 +21,7 @@ from convex_test.values.python import to_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from convex_test.functions.deployment import Deployment
     from convex_test.functions.environment import Environment
@@ -74,22 +75,18 @@ class ConvexTest:
             FunctionError: what the function failed with.
             UsageError: an argument is no Convex value.
         """
-        __tracebackhide__ = True
         return self._call("query", callee, args, kwargs)
 
     def mutation(self, callee: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Runs a mutation and returns its result; if it fails, nothing it wrote stays. See `query`."""
-        __tracebackhide__ = True
         return self._call("mutation", callee, args, kwargs)
 
     def action(self, callee: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Runs an action and returns its result; what it wrote before it failed stays. See `query`."""
-        __tracebackhide__ = True
         return self._call("action", callee, args, kwargs)
 
     def run(self, handler: Callable[..., Any] | Snippet | ModuleExport, /, *args: Any) -> Any:
         """Runs `handler(ctx, *args)` in one transaction: commits when it returns, rolls back when it raises."""
-        __tracebackhide__ = True
         return self._call("mutation", handler, args, {}, where="t.run")
 
     @contextmanager
@@ -127,6 +124,11 @@ class ConvexTest:
         return self._deployment.calls
 
     @property
+    def root(self) -> Path:
+        """The root folder of the project."""
+        return self._deployment.runtime.layout.root
+
+    @property
     def seed(self) -> int:
         """The seed of ids and `Math.random`; give it to the marker's `seed=` to repeat a test."""
         return self._deployment.seed
@@ -147,8 +149,17 @@ class ConvexTest:
     def _call(
         self, kind: FunctionKind, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any], where: str | None = None
     ) -> Any:
-        __tracebackhide__ = True
         where = where or f"t.{kind}"
+        before = len(self.logs)
+        try:
+            return self._dispatch(kind, callee, args, kwargs, where)
+        except FunctionError as error:
+            error.logs = self.logs[before:]
+            raise
+
+    def _dispatch(
+        self, kind: FunctionKind, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any], where: str
+    ) -> Any:
         if isinstance(callee, str | Reference) and where != "t.run":
             return self._call_function(kind, callee, args, kwargs)
         if kwargs:
@@ -162,7 +173,6 @@ class ConvexTest:
     def _call_function(
         self, kind: FunctionKind, callee: str | Reference, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        __tracebackhide__ = True
         where = f"t.{kind}({callee!r}, …)"
         if len(args) > 1:
             raise UsageError(f"{where}: a function takes one mapping of arguments, or keywords, but got {len(args)} values.")
@@ -178,7 +188,6 @@ class ConvexTest:
         return to_python(decode(result))
 
     def _call_helper(self, kind: FunctionKind, helper: Snippet | ModuleExport, args: tuple[Any, ...]) -> Any:
-        __tracebackhide__ = True
         deployment = self._deployment
         name = callee_name(helper)
         enter = enter_helper(kind, helper, args)
@@ -191,7 +200,6 @@ class ConvexTest:
         return to_python(decode(record.result))
 
     def _call_python(self, kind: FunctionKind, handler: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        __tracebackhide__ = True
         deployment = self._deployment
         with recorded(deployment.calls, "inline", kind, args) as record:
             if kind == "action":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from convex_test import ArgumentValidationError, ConvexError, api
+from convex_test import ArgumentValidationError, ConvexError, FunctionError, api
 
 FIRST_PAGE = {"numItems": 10, "cursor": None}
 
@@ -107,7 +107,7 @@ def test_an_emoji_is_no_key(sarah, general):
     """Convex stores ASCII keys only. A test that could not tell would be green here and fail in production."""
     message = sarah.mutation(api.messages.send, channelId=general, body="Done!")
 
-    with pytest.raises(Exception, match="Field names can only contain non-control ASCII characters"):
+    with pytest.raises(FunctionError, match="Field names can only contain non-control ASCII characters"):
         sarah.mutation(api.messages.react, messageId=message, reaction="🎉")
 
 

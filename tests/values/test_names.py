@@ -102,7 +102,8 @@ def test_identifiers_are_those_of_the_definition(name):
 
 
 @pytest.mark.parametrize(
-    "path, parts", [("a", ("a",)), ("a.b.c", ("a", "b", "c")), (".a.", ("a",)), ("_id", ("_id",)), ("..a.b", ("a", "b"))]
+    "path, parts",
+    [("a", ("a",)), ("a.b.c", ("a", "b", "c")), (".a.", ("a",)), ("_id", ("_id",)), ("..a.b", ("a", "b"))],
 )
 def test_field_paths_are_split_at_dots(path, parts):
     assert parse_field_path(path) == parts

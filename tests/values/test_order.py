@@ -52,9 +52,7 @@ def sign(left, right):
 
 def test_keys_ascend_as_the_vectors_do(from_notation):
     keys = [encode_key(from_notation(notation)) for notation in VECTORS["ascending"]]
-    out_of_order = [
-        (left, right) for left, right in combinations(range(len(keys)), 2) if not keys[left] < keys[right]
-    ]
+    out_of_order = [(left, right) for left, right in combinations(range(len(keys)), 2) if not keys[left] < keys[right]]
     assert out_of_order == []
 
 

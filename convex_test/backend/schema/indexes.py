@@ -91,7 +91,7 @@ def parse_vector_index(json: dict[str, Any], *, staged: bool) -> VectorIndexDefi
     vector_field = _field_path(name, json["vectorField"])
     filter_fields = {_field_path(name, field) for field in json["filterFields"]}
     dimensions = json["dimensions"]
-    if isinstance(dimensions, bool) or not isinstance(dimensions, int | float) or dimensions != int(dimensions):
+    if isinstance(dimensions, bool) or not isinstance(dimensions, int | float) or dimensions % 1 != 0:
         raise InvalidSchemaError(f"invalid dimensions {dimensions!r}: expected u32")
     dimensions = int(dimensions)
     if not MIN_VECTOR_DIMENSIONS <= dimensions <= MAX_VECTOR_DIMENSIONS:

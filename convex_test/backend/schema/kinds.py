@@ -36,7 +36,7 @@ class Tables(Protocol):
     def is_system(self, name: str) -> bool: ...
 
 
-class ValidationFailure(ValueError):  # noqa: N818 - a verdict about a value, which callers turn into an error
+class ValidationFailure(ValueError):
     """A value does not match a validator; the text is the backend's, without what says which value it was."""
 
 

@@ -48,7 +48,10 @@ class Store:
         clock: Clock | None = None,
         random: Random | None = None,
     ) -> None:
-        """Make the tables of each component's schema; the app's component is `""`."""
+        """Make the tables of each component's schema; the app's component is `""`.
+
+        Ids come from `random`. Stores that exchange snapshots want seeds of their own, or they make the same ids.
+        """
         self.clock = clock or Clock()
         self.ids = IdGenerator(random or Random())  # noqa: S311 - ids are no secrets, and a seed must repeat them
         self.last_commit = 0

@@ -94,7 +94,7 @@ class Namespace:
     It is the `tables` that validators ask for the names of tables behind ids.
     """
 
-    __slots__ = ("_by_name", "_by_number", "_numbers", "component", "schema")
+    __slots__ = ("_by_name", "_by_number", "_numbers", "_free_number", "component", "schema")
 
     def __init__(self, component: str, schema: SchemaDefinition) -> None:
         self.component = component
@@ -102,6 +102,7 @@ class Namespace:
         self._by_name: dict[str, Table] = {}
         self._by_number: dict[int, Table] = {}
         self._numbers: dict[str, int] = {}
+        self._free_number = FIRST_USER_TABLE_NUMBER
         for name, number in SYSTEM_TABLES.items():
             self._put(Table(component, name, number, None))
         for name in sorted(schema.tables):
@@ -142,14 +143,17 @@ class Namespace:
 
     def create_table(self, name: str) -> Table:
         """Create a user table with the first number that is free. Only transactions do this later on."""
-        number = FIRST_USER_TABLE_NUMBER
+        number = self._free_number
         while number in self._by_number:
             number += 1
+        self._free_number = number + 1
         return self._put(Table(self.component, name, number, self.schema.tables.get(name)))
 
     def drop_table(self, name: str) -> None:
+        number = self._numbers.pop(name)
         del self._by_name[name]
-        del self._by_number[self._numbers.pop(name)]
+        del self._by_number[number]
+        self._free_number = min(self._free_number, number)
 
     def writable(self, table: Table) -> Table:
         """`table`, or the copy that takes its place when a snapshot holds it."""
@@ -163,6 +167,7 @@ class Namespace:
         copied._by_name = self._by_name.copy()
         copied._by_number = self._by_number.copy()
         copied._numbers = self._numbers.copy()
+        copied._free_number = self._free_number
         for table in self._by_name.values():
             table.frozen = True
         return copied

@@ -180,9 +180,14 @@ class Transaction:
         self._creation_time = math.nextafter(time, math.inf)
         return int(time) if time.is_integer() else time
 
-    def next_id(self, table_number: int) -> str:
+    def next_id(self, table: Table) -> str:
         """A new id for that table."""
-        return self.store.ids.new(table_number, self.now // NANOSECONDS_PER_SECOND)
+        seconds = self.now // NANOSECONDS_PER_SECOND
+        new_id = self.store.ids.new(table.number, seconds)
+        # Documents of a restored snapshot may come from a store with the same seed.
+        while new_id in table.documents:
+            new_id = self.store.ids.new(table.number, seconds)
+        return new_id
 
     def table_for_insert(self, namespace: Namespace, name: str) -> Table:
         """The user table of that name, created if it does not exist."""
@@ -214,7 +219,7 @@ class Transaction:
         table = namespace.table(table_name)
         if table is None or not table.is_system:
             raise InternalError(f"{table_name!r} is no system table.")
-        new_id = self.next_id(table.number)
+        new_id = self.next_id(table)
         document = make_document(new_id, self.next_creation_time(), fields)
         self.write(namespace, table, None, document)
         return document

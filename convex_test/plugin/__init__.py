@@ -1,0 +1,42 @@
+"""The pytest plugin: options, the marker, the fixtures `t` and `convex_project`, and what a failing test shows.
+
+pytest imports this in every run of its environment, so nothing of the rest is imported before a fixture is used.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from convex_test.plugin.fixtures import convex_project, t
+from convex_test.plugin.options import add_options
+from convex_test.plugin.report import pytest_report_header, pytest_runtest_makereport
+
+if TYPE_CHECKING:
+    import pytest
+
+__all__ = [
+    "convex_project",
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_report_header",
+    "pytest_runtest_makereport",
+    "t",
+]
+
+MARKER = (
+    "convex(root=, limits=, env=, seed=, identity=, isolation=, timeout=, network=): settings of the Convex backend "
+    "of this test; of several markers the closest one counts, keyword by keyword."
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the options and ini values."""
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Registers the marker, and draws the session's seed before xdist copies the options to its workers."""
+    config.addinivalue_line("markers", MARKER)
+    if config.option.convex_seed is None:
+        config.option.convex_seed = random.getrandbits(32)  # noqa: S311 - to vary tests, not to keep secrets

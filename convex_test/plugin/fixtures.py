@@ -1,0 +1,61 @@
+"""The fixtures `t` and `convex_project`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from convex_test.plugin.options import configured_root, marked_root, test_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from convex_test.harness.project import Project
+    from convex_test.harness.t import ConvexTest
+
+TESTS = pytest.StashKey[list["ConvexTest"]]()
+"""The backends that a test has made, for its report."""
+
+
+@pytest.fixture
+def t(request: pytest.FixtureRequest) -> Iterator[ConvexTest]:
+    """A fresh Convex backend with the project's functions in it.
+
+    `t.query(api.messages.list)`, `t.mutation(…)` and `t.action(…)` call functions, `t.run(lambda ctx: …)` and
+    `with t.transaction() as ctx:` work on the database, `t.withIdentity({"name": "Sarah"})` is the same backend seen
+    by a user. Settings: `@pytest.mark.convex(root=, limits=, env=, seed=, identity=, isolation=, timeout=, network=)`.
+    """
+    project = _project(request, request.path)
+    with project.test(**test_settings(request.node)) as made:
+        request.node.stash.setdefault(TESTS, []).append(made)
+        yield made
+
+
+@pytest.fixture(scope="session")
+def convex_project(request: pytest.FixtureRequest) -> Project:
+    """The Convex project of this session; `with convex_project.test() as t:` makes a backend.
+
+    For Hypothesis, which wants a fresh backend for each example, and for tests that need a second one.
+    """
+    from convex_test.harness.project import load_project
+
+    return load_project(session_root(request.config, request.session.items[0].path))
+
+
+def session_root(config: pytest.Config, start: Path) -> Path:
+    """The project's root: configured, or found from a path upwards."""
+    found = configured_root(config)
+    if found is not None:
+        return found[0]
+    from convex_test.project.discover import find_project
+
+    return find_project(start)
+
+
+def _project(request: pytest.FixtureRequest, start: Path) -> Project:
+    from convex_test.harness.project import load_project
+
+    marked = marked_root(request.node)
+    return load_project(marked if marked is not None else session_root(request.config, start))

@@ -1,0 +1,139 @@
+"""Options, ini values and the marker: where each setting of a test comes from.
+
+The closest says what counts: marker, then command line, then ini file, then the default.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from convex_test.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pytest
+
+ISOLATIONS: Final = ("call", "test", "session")
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declares `--convex-…` and the ini values of the same names."""
+    group = parser.getgroup("convex", "Convex functions (convex-test)")
+    group.addoption("--convex-root", metavar="DIR", help="the folder that holds convex.json or convex/")
+    group.addoption("--convex-limits", metavar="LIMITS", help='"true", "false", or JSON such as {"documentsRead": 10}')
+    group.addoption("--convex-isolation", choices=ISOLATIONS, help="how long module state lives (default: test)")
+    group.addoption("--convex-timeout", type=float, metavar="SECONDS", help="how long a function may run")
+    group.addoption("--convex-network", action="store_true", default=None, help="let functions reach the network")
+    group.addoption("--convex-seed", type=int, metavar="N", help="the seed of ids and Math.random, from the header")
+    parser.addini("convex_root", "the folder that holds convex.json or convex/, relative to this file", type="string")
+    parser.addini("convex_limits", 'backend limits: "true", "false", or JSON such as {"documentsRead": 10}', type="string")
+    parser.addini("convex_isolation", "how long module state lives: call, test or session", type="string")
+    parser.addini("convex_timeout", "seconds that a function may run", type="string")
+    parser.addini("convex_network", "let functions reach the network", type="bool", default=False)
+
+
+def configured_root(config: pytest.Config) -> tuple[Path, str] | None:
+    """The root that options or the ini file name, and which of them does."""
+    option = config.getoption("convex_root")
+    if option is not None:
+        return config.invocation_params.dir / option, "--convex-root"
+    ini = config.getini("convex_root")
+    if ini:
+        base = config.inipath.parent if config.inipath is not None else config.rootpath
+        return base / ini, f"{config.inipath.name if config.inipath else 'ini'}: convex_root"
+    return None
+
+
+def test_settings(node: pytest.Item) -> dict[str, Any]:
+    """The keyword arguments of `project.test()` for one test.
+
+    Raises:
+        UsageError: a setting that is not known or not of its kind.
+    """
+    config = node.config
+    settings: dict[str, Any] = {
+        "limits": _limits(_text(config, "convex_limits")),
+        "isolation": _isolation(_text(config, "convex_isolation")),
+        "timeout": _timeout(_text(config, "convex_timeout")),
+        "network": bool(config.getoption("convex_network") or config.getini("convex_network")),
+        "seed": _seed(config.option.convex_seed, node.nodeid),
+    }
+    for keyword, value in marker_keywords(node).items():
+        if keyword != "root":
+            settings[keyword] = value
+    return settings
+
+
+def marked_root(node: pytest.Item) -> Path | None:
+    """The `root=` of the test's marker."""
+    root = marker_keywords(node).get("root")
+    if root is None:
+        return None
+    if not isinstance(root, str | Path):
+        raise UsageError(f"@pytest.mark.convex(root={root!r}): expected a path as str or Path.")
+    return node.path.parent / root
+
+
+def marker_keywords(node: pytest.Item) -> Mapping[str, Any]:
+    """The keywords of all `convex` markers of a test; of several the closest one counts."""
+    found: dict[str, Any] = {}
+    for marker in node.iter_markers("convex"):
+        for keyword, value in _signature(*marker.args, **marker.kwargs).items():
+            found.setdefault(keyword, value)
+    return found
+
+
+def _signature(*args: Any, **kwargs: Any) -> dict[str, Any]:
+    known = ("root", "limits", "env", "seed", "identity", "isolation", "timeout", "network")
+    if args:
+        raise UsageError(f"@pytest.mark.convex{args!r}: takes keywords only: {', '.join(known)}.")
+    for keyword in kwargs:
+        if keyword not in known:
+            raise UsageError(f"@pytest.mark.convex({keyword}=…): unknown keyword; known are {', '.join(known)}.")
+    return kwargs
+
+
+def _text(config: pytest.Config, name: str) -> Any:
+    option = config.getoption(name)
+    return option if option is not None else config.getini(name) or None
+
+
+def _limits(text: str | None) -> bool | Mapping[str, int]:
+    if text is None or text.lower() == "true":
+        return True
+    if text.lower() == "false":
+        return False
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise UsageError(f'convex_limits = {text!r}: expected true, false, or JSON such as {{"documentsRead": 10}}.')
+    return parsed
+
+
+def _isolation(text: str | None) -> str:
+    if text is None:
+        return "test"
+    if text not in ISOLATIONS:
+        raise UsageError(f"convex_isolation = {text!r}: expected one of {', '.join(ISOLATIONS)}.")
+    return text
+
+
+def _timeout(value: str | float | None) -> float | None:
+    if value is None:
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        raise UsageError(f"convex_timeout = {value!r}: expected seconds, a number above 0.") from None
+
+
+def _seed(session_seed: int, node_id: str) -> int:
+    """A seed of each test's own that does not depend on the order of tests."""
+    digest = hashlib.blake2b(f"{session_seed}:{node_id}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest)

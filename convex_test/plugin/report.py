@@ -1,0 +1,116 @@
+"""What pytest shows: the header line, and for a failing test the TypeScript around the line that threw."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from convex_test.errors import FunctionError, InternalError, ProjectError, UsageError
+from convex_test.plugin.fixtures import TESTS
+from convex_test.plugin.options import configured_root
+from convex_test.plugin.typescript import describe_failure
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from types import TracebackType
+
+    from convex_test.harness.t import ConvexTest
+
+PACKAGE = str(Path(__file__).parent.parent) + os.sep
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Which project was found and why, and the seed; nothing when there is no project."""
+    found = configured_root(config)
+    if found is None:
+        from convex_test.project.discover import find_project
+
+        start = _first_path(config)
+        try:
+            found = find_project(start), f"found from {_short(start, config)}"
+        except ProjectError:
+            return None
+    root, reason = found
+    return f"convex: {_short(root, config)} ({reason}), --convex-seed={config.option.convex_seed}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Hides this library's frames and adds the TypeScript side of a failure."""
+    if call.excinfo is not None:
+        hide_own_frames(call.excinfo.value)
+    report = yield
+    if call.excinfo is None or report.outcome != "failed":
+        return report
+    if call.when == "setup" and isinstance(call.excinfo.value, ProjectError | UsageError):
+        # There is no line of the test to show, only pytest's own way to the fixture.
+        report.longrepr = _plain(call.excinfo.value)
+        return report
+    tests = item.stash.get(TESTS, [])
+    error = call.excinfo.value
+    if isinstance(error, FunctionError) and hasattr(report.longrepr, "addsection"):
+        content = describe_failure(error, [test.root for test in tests])
+        if content:
+            report.longrepr.addsection("TypeScript", content)
+    if call.when == "call":
+        lines = _console(tests)
+        if lines and not (isinstance(error, FunctionError) and error.logs):
+            report.sections.append(("Captured console of Convex functions", lines))
+    return report
+
+
+def hide_own_frames(error: BaseException) -> None:
+    """Takes this library's frames out of the traceback of an error and of what led to it."""
+    seen: set[int] = set()
+    pending: list[BaseException | None] = [error]
+    while pending:
+        current = pending.pop()
+        # A bug of this library is to be seen in full.
+        if current is None or id(current) in seen or isinstance(current, InternalError):
+            continue
+        seen.add(id(current))
+        current.__traceback__ = _without_own_frames(current.__traceback__)
+        pending += [current.__cause__, current.__context__]
+
+
+def _without_own_frames(traceback: TracebackType | None) -> TracebackType | None:
+    """The links are changed in place, because pytest holds on to the first one."""
+    entry = traceback
+    while entry is not None:
+        following = entry.tb_next
+        while following is not None and _is_own(following):
+            following = following.tb_next
+        entry.tb_next = following
+        entry = following
+    return traceback
+
+
+def _is_own(entry: TracebackType) -> bool:
+    return entry.tb_frame.f_code.co_filename.startswith(PACKAGE)
+
+
+def _plain(error: Exception) -> str:
+    return "\n".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())])
+
+
+def _console(tests: list[ConvexTest]) -> str:
+    return "\n".join(f"{line.function}: {line}" for test in tests for line in test.logs)
+
+
+def _first_path(config: pytest.Config) -> Path:
+    for argument in config.args:
+        path = config.invocation_params.dir / str(argument).split("::")[0]
+        if path.exists():
+            return path
+    return config.rootpath
+
+
+def _short(path: Path, config: pytest.Config) -> str:
+    relative = os.path.relpath(path, config.invocation_params.dir)
+    return str(path) if relative.startswith("..") else relative
