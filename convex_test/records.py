@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
+
+
+class Usage(Protocol):
+    """What counts the reads and writes of a transaction."""
+
+    def metrics(self) -> dict[str, dict[str, int]]:
+        """`{"documentsRead": {"used", "remaining"}, …}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,6 @@ class CallRecord:
         result: what it returned, or None.
         error: what it raised, or None.
         duration: seconds of running, nested calls included.
-        metrics: what its transaction had used when it ended, by metric; empty for actions.
         children: the calls it made, in order.
     """
 
@@ -48,5 +54,10 @@ class CallRecord:
     result: Any = None
     error: BaseException | None = None
     duration: float = 0.0
-    metrics: dict[str, dict[str, int]] = field(default_factory=dict)
     children: list[CallRecord] = field(default_factory=list)
+    usage: Usage | None = field(default=None, repr=False)
+
+    @property
+    def metrics(self) -> dict[str, dict[str, int]]:
+        """What its transaction had used when it ended, by metric; empty for actions and failed look-ups."""
+        return {} if self.usage is None else self.usage.metrics()

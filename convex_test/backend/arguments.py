@@ -23,11 +23,17 @@ def invalid_arguments(method: str, cause: object) -> FunctionError:
 
 def require_usize(value: Any, method: str) -> int:
     """`value` if it is a whole number from 0 on; otherwise the error that serde's `usize` gives."""
-    if type(value) is int and value >= 0:
-        return value
-    if type(value) is int:
-        raise invalid_arguments(method, f"invalid value: integer `{value}`, expected usize")
-    raise invalid_arguments(method, f"invalid type: {describe_json(value)}, expected usize")
+    problem = usize_problem(value)
+    if problem is not None:
+        raise invalid_arguments(method, problem)
+    return int(value)
+
+
+def usize_problem(value: Any) -> str | None:
+    """What serde says when it wants a `usize` and gets this piece of JSON; None if it is one."""
+    if type(value) is not int:
+        return f"invalid type: {describe_json(value)}, expected usize"
+    return None if value >= 0 else f"invalid value: integer `{value}`, expected usize"
 
 
 def describe_json(value: Any) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from convex_test.errors import ConvexTestError, FunctionError, InternalError
 from convex_test.functions.calls import (
+    Result,
     check_arguments,
     check_result,
     entering,
@@ -23,6 +24,7 @@ from convex_test.functions.calls import (
 from convex_test.functions.execution import Execution
 from convex_test.functions.recording import recorded
 from convex_test.functions.resolve import find_function
+from convex_test.values.codec import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,23 +62,22 @@ class ActionTask:
         self.record = record
         self._recording = recording
 
-    def outcome(self) -> str:
-        """The JSON text of its result, checked; raises what it failed with."""
+    def outcome(self) -> Result:
+        """Its result, checked; raises what it failed with."""
         error = self.execution.error
         try:
             if error is not None:
                 raise error
-            result = self.execution.result
-            if result is None:
+            text = self.execution.result
+            if text is None:
                 raise InternalError(f"{self.record.function} ended without a result.")
-            if self.function is not None:
-                check_result(self.function, result, self.scope)
-            self.record.result = result
+            value = decode(text) if self.function is None else check_result(self.function, text, self.scope)
+            self.record.result = value
         except ConvexTestError as failure:
             self._recording.__exit__(type(failure), failure, None)
             raise
         self._recording.__exit__(None, None, None)
-        return result
+        return Result(text, value)
 
 
 class ActionLoop:
@@ -121,8 +122,8 @@ class ActionLoop:
         """`ctx.runAction`."""
         return self.start_function(scope, resolve_address(address, scope.component), args, public_only=False)
 
-    def run(self, root: ActionTask) -> str:
-        """Runs until the root action is done; the JSON text of its result. Raises what it failed with."""
+    def run(self, root: ActionTask) -> Result:
+        """Runs until the root action is done; its result. Raises what it failed with."""
         try:
             while True:
                 if self._ready:
@@ -165,7 +166,7 @@ class ActionLoop:
         except FunctionError as error:
             parent.execution.refuse(request_id, error)
         else:
-            parent.execution.fulfil(request_id, result)
+            parent.execution.fulfil(request_id, result.text)
         self._ready.append(parent)
 
     def _fire_timer(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from convex_test.backend.database import Database
 from convex_test.backend.schema.validators import ValidationFailure
@@ -39,19 +39,28 @@ MAXIMUM_DEPTH: Final = 8
 ARRAY_OVERHEAD: Final = 2
 
 
+class Result(NamedTuple):
+    """What a function returned: its JSON text, for JavaScript, and the value, for Python."""
+
+    text: str
+    value: Value
+
+
 def run_transaction_function(
     deployment: Deployment, scope: Scope, path: FunctionPath, args: Value, *, public_only: bool = False
-) -> str:
-    """Runs a query or mutation as a transaction of its own; the JSON text of its result, which is a Convex value."""
+) -> Result:
+    """Runs a query or mutation as a transaction of its own."""
     with recorded(scope.calls, str(path), scope.kind, args) as record:
         function = find_function(deployment, path, scope.kind, public_only=public_only)
         with transaction(deployment, scope) as inner:
             check_arguments(function, args, inner)
-            result = _execute(deployment, replace(inner, function=path, calls=record.children), str(path), entering(function, args))
-            check_result(function, result, inner)
-            record.metrics = database_of(inner).transaction.usage.metrics()
-        record.result = result
-        return result
+            inner.function = path
+            inner.calls = record.children
+            record.usage = database_of(inner).transaction.usage
+            text = _execute(deployment, inner, str(path), entering(function, args))
+            value = check_result(function, text, inner)
+        record.result = value
+        return Result(text, value)
 
 
 def run_nested_function(
@@ -85,19 +94,19 @@ def run_nested_function(
         )
         name = str(path)
         with _nested(inner, kind, limits):
-            result = _execute(deployment, inner, name, entering(function, args))
+            text = _execute(deployment, inner, name, entering(function, args))
         # The child's writes are merged by now: a parent that catches this error keeps them.
-        check_result(function, result, inner)
-        record.result = result
-        return result
+        record.result = check_result(function, text, inner)
+        return text
 
 
 @contextmanager
 def transaction(deployment: Deployment, scope: Scope) -> Iterator[Scope]:
     """A transaction around a block: commits at its end, rolls back when the block raises."""
     opened = deployment.store.begin(read_only=scope.kind == "query", limits=deployment.limits)
+    scope.database = Database(opened, scope.component)
     try:
-        yield replace(scope, database=Database(opened, scope.component))
+        yield scope
     except BaseException:
         opened.rollback()
         raise
@@ -168,14 +177,15 @@ def check_arguments(function: RegisteredFunction, args: Value, scope: Scope) -> 
         raise ArgumentValidationError(f"ArgumentValidationError: {failure}", function=str(function.path)) from None
 
 
-def check_result(function: RegisteredFunction, result: str, scope: Scope) -> None:
-    """A result is a Convex value, not too large, and matches the validator."""
+def check_result(function: RegisteredFunction, result: str, scope: Scope) -> Value:
+    """The value of a result, which is not too large and matches the validator."""
     path = function.path.full
     try:
         value = decode(result)
     except InvalidValueError as problem:
         raise FunctionError(f"Function {path} return value invalid: {problem}", function=str(function.path)) from None
-    size = size_of(value)
+    # A value is never larger than twice its text.
+    size = size_of(value) if len(result) * 2 > MAXIMUM_SIZE else 0
     if size > MAXIMUM_SIZE:
         raise FunctionError(
             f"Function {path} return value is too large "
@@ -183,11 +193,12 @@ def check_result(function: RegisteredFunction, result: str, scope: Scope) -> Non
             function=str(function.path),
         )
     if function.returns is None:
-        return
+        return value
     try:
         function.returns.check(value, tables_of(scope))
     except ValidationFailure as failure:
         raise ReturnsValidationError(f"ReturnsValidationError: {failure}", function=str(function.path)) from None
+    return value
 
 
 def resolve_address(address: Address, component: str) -> FunctionPath:

@@ -33,7 +33,7 @@ class DeploymentRunner:
     def run_from_action(self, scope: Scope, kind: FunctionKind, address: Address, args: Value) -> str:
         """See `Runner`."""
         path = resolve_address(address, scope.component)
-        return run_transaction_function(self._deployment, replace(scope, kind=kind, streams={}), path, args)
+        return run_transaction_function(self._deployment, replace(scope, kind=kind, streams={}), path, args).text
 
     def start_action(self, scope: Scope, address: Address, args: Value) -> ActionTask:
         """See `Runner`."""
@@ -47,7 +47,7 @@ class DeploymentRunner:
             return self.run_from_action(scope, kind, address, args)
         loop = ActionLoop(self._deployment)
         inner = replace(scope, runner=DeploymentRunner(self._deployment, loop))
-        return loop.run(loop.start_child(inner, address, args))
+        return loop.run(loop.start_child(inner, address, args)).text
 
     def function_handle(self, scope: Scope, address: Address) -> str:
         """See `Runner`."""

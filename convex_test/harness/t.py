@@ -183,9 +183,9 @@ class ConvexTest:
         if kind == "action":
             loop = ActionLoop(deployment)
             task = loop.start_function(self._scope(kind, loop), path, value, public_only=public_only)
-            return to_python(decode(loop.run(task)))
+            return to_python(loop.run(task).value)
         result = run_transaction_function(deployment, self._scope(kind), path, value, public_only=public_only)
-        return to_python(decode(result))
+        return to_python(result.value)
 
     def _call_helper(self, kind: FunctionKind, helper: Snippet | ModuleExport, args: tuple[Any, ...]) -> Any:
         deployment = self._deployment
@@ -193,11 +193,11 @@ class ConvexTest:
         enter = enter_helper(kind, helper, args)
         if kind == "action":
             loop = ActionLoop(deployment)
-            return to_python(decode(loop.run(loop.start_handler(self._scope(kind, loop), name, enter))))
+            return to_python(loop.run(loop.start_handler(self._scope(kind, loop), name, enter)).value)
         with recorded(deployment.calls, name, kind, args) as record, transaction(deployment, self._scope(kind)) as scope:
             scope.calls = record.children
-            record.result = run_handler(deployment, scope, name, enter)
-        return to_python(decode(record.result))
+            record.result = decode(run_handler(deployment, scope, name, enter))
+        return to_python(record.result)
 
     def _call_python(self, kind: FunctionKind, handler: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         deployment = self._deployment

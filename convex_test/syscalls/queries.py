@@ -39,6 +39,8 @@ def collect(scope: Scope, args: Mapping[str, Any]) -> str:
     stream = _stream(scope, args)
     documents = stream.collect() if scope.alone else stream.next_batch()
     exhausted = scope.alone or not documents
+    if exhausted:
+        close_stream(scope, args["queryId"])
     texts = ",".join([document.json for document in documents])
     plain = '"$' not in texts
     return f"{exhausted:d}{plain:d}{texts}"

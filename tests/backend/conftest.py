@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from convex_test.backend.clock import Clock
 from convex_test.backend.database import Database
 from convex_test.backend.limits import Limits
 from convex_test.backend.schema.definition import IndexDefinition, SchemaDefinition, TableDefinition
@@ -18,6 +17,8 @@ from convex_test.values.types import Undefined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from convex_test.backend.clock import Clock
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +32,9 @@ def new_store() -> Callable[..., Store]:
     )
     default = SchemaDefinition({"items": TableDefinition("items", indexes)})
 
-    def make(schema: SchemaDefinition = default, *, clock: Clock | None = None, **components: SchemaDefinition) -> Store:
+    def make(
+        schema: SchemaDefinition = default, *, clock: Clock | None = None, **components: SchemaDefinition
+    ) -> Store:
         return Store({"": schema, **components}, clock=clock, random=Random(0))
 
     return make

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +20,7 @@ def test_a_set_of_intervals_is_their_union_in_disjoint_pieces(intervals):
         found.add(interval)
     pieces = found.pieces()
     assert len(found) == len(pieces)
-    for before, after in zip(pieces, pieces[1:], strict=False):
+    for before, after in pairwise(pieces):
         assert before.end is not None
         assert before.end < after.start
     points = {point for interval in intervals for point in (interval.start, interval.end) if point is not None}

@@ -4,15 +4,12 @@ from random import Random
 
 import pytest
 from freezegun import freeze_time
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from convex_test.backend.database import Database
 from convex_test.backend.query.plan import FullTableScan, IndexRange, Query
-from convex_test.backend.schema.definition import EMPTY_SCHEMA, IndexDefinition, SchemaDefinition, TableDefinition
+from convex_test.backend.schema.definition import EMPTY_SCHEMA, SchemaDefinition, TableDefinition
 from convex_test.backend.store.store import Store
-from convex_test.errors import InternalError, UsageError
+from convex_test.errors import FunctionError, InternalError, UsageError
 
 
 def schema_of(*tables):
@@ -27,9 +24,7 @@ def contents(store, component=""):
     """All documents by table, through all indexes, so that a wrong index shows."""
     found = {}
     for table in store.namespace(component).tables():
-        scans = [
-            sorted(document.json for document in table.entries(index).values()) for index in sorted(table.indexes)
-        ]
+        scans = [sorted(document.json for document in table.entries(index).values()) for index in sorted(table.indexes)]
         documents = sorted(document.json for document in table.documents.values())
         assert all(scan == documents for scan in scans)
         found[table.name] = documents
@@ -101,6 +96,14 @@ def test_ids_repeat_with_the_seed():
         first, second = (insert(Store({"": EMPTY_SCHEMA}, random=Random(7)), "a") for _ in range(2))
         assert first == second
         assert insert(Store({"": EMPTY_SCHEMA}, random=Random(8)), "a") != first
+
+
+def test_there_are_at_most_10000_tables(database):
+    for number in range(9_999):
+        database.namespace.create_table(f"t{number}")
+    database.insert("items", {})
+    with pytest.raises(FunctionError, match=r"^Number of tables cannot exceed 10000\.$"):
+        database.insert("others", {})
 
 
 # System tables
@@ -229,128 +232,7 @@ def test_transactions_run_one_at_a_time(new_store, wish):
     )
 
 
-# The store against a dictionary
-
-SMALL = st.one_of(st.integers(0, 3), st.sampled_from(["x", "y", None, True, -0.0]))
-FIELDS = st.dictionaries(st.sampled_from("ab"), SMALL)
-
-
-class StoreAgainstDictionaries(RuleBasedStateMachine):
-    """Any mix of writes, nested calls, commits, rollbacks and snapshots leaves what a plain dictionary would hold."""
-
-    def __init__(self):
-        super().__init__()
-        indexes = (IndexDefinition("by_a", (("a",),)), IndexDefinition("by_b_a", (("b",), ("a",))))
-        self.store = Store({"": SchemaDefinition({"t": TableDefinition("t", indexes)})}, random=Random(0))
-        self.committed = {}
-        self.saved = [(self.store.snapshot(), {})]
-        self.database = None
-        self.model = {}
-        self.marks = []
-
-    @initialize()
-    def fill_the_indexes(self):
-        for index in ("by_id", "by_a"):
-            self.store.namespace("").table("t").entries(index)
-
-    def open(self):
-        if self.database is None:
-            self.database = Database(self.store.begin())
-            self.model = dict(self.committed)
-        return self.database
-
-    @rule(table=st.sampled_from("tuv"), fields=FIELDS)
-    def insert(self, table, fields):
-        id = self.open().insert(table, dict(fields))
-        self.model[id] = (table, fields)
-
-    @precondition(lambda self: self.committed or self.model)
-    @rule(data=st.data(), fields=FIELDS, how=st.sampled_from(["patch", "replace", "delete"]))
-    def write(self, data, fields, how):
-        database = self.open()
-        if not self.model:
-            return
-        id = data.draw(st.sampled_from(sorted(self.model)))
-        table, old = self.model[id]
-        if how == "delete":
-            database.delete(id)
-            del self.model[id]
-        elif how == "patch":
-            database.patch(id, dict(fields))
-            self.model[id] = (table, {**old, **fields})
-        else:
-            database.replace(id, dict(fields))
-            self.model[id] = (table, fields)
-
-    @rule()
-    def begin_nested_call(self):
-        self.marks.append((self.open().transaction.savepoint(), dict(self.model)))
-
-    @precondition(lambda self: self.marks)
-    @rule(keep=st.booleans())
-    def end_nested_call(self, keep):
-        mark, before = self.marks.pop()
-        if keep:
-            self.database.transaction.release(mark)
-        else:
-            self.database.transaction.rollback_to(mark)
-            self.model = before
-
-    @precondition(lambda self: self.database and not self.marks)
-    @rule(keep=st.booleans())
-    def end(self, keep):
-        if keep:
-            self.database.transaction.commit()
-            self.committed = self.model
-        else:
-            self.database.transaction.rollback()
-        self.database = None
-
-    @precondition(lambda self: not self.database)
-    @rule()
-    def take_snapshot(self):
-        self.saved.append((self.store.snapshot(), dict(self.committed)))
-
-    @precondition(lambda self: not self.database)
-    @rule(data=st.data())
-    def restore(self, data):
-        snapshot, documents = data.draw(st.sampled_from(self.saved))
-        self.store.restore(snapshot)
-        self.committed = dict(documents)
-
-    @precondition(lambda self: self.database)
-    @rule()
-    def look_at_the_beginning(self):
-        transaction = self.database.transaction
-        with transaction.begin_snapshot():
-            self.check(self.committed)
-
-    @invariant()
-    def holds_what_the_model_holds(self):
-        self.check(self.model if self.database else self.committed)
-
-    def check(self, model):
-        expected = {}
-        for id, (table, fields) in model.items():
-            expected.setdefault(table, {})[id] = {name: (type(item), item) for name, item in fields.items()}
-        found = {}
-        for table in self.store.namespace("").tables():
-            for document in table.documents.values():
-                body = {name: (type(item), item) for name, item in document.body().items()}
-                found.setdefault(table.name, {})[document.id] = body
-        assert found == expected
-        contents(self.store)
-
-    def teardown(self):
-        for mark, _ in reversed(self.marks):
-            self.database.transaction.release(mark)
-        if self.database:
-            self.database.transaction.rollback()
-        self.check(self.committed)
-
-
-StoreAgainstDictionaries.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
-TestStoreAgainstDictionaries = StoreAgainstDictionaries.TestCase
+# Indexes
 
 
 def test_indexes_are_filled_when_they_are_first_wanted(database):

@@ -121,9 +121,7 @@ def test_ids_are_never_given_again(database):
 def test_nested_calls_end_in_the_opposite_order_of_their_beginning(database):
     outer = database.transaction.savepoint()
     database.transaction.savepoint()
-    with pytest.raises(
-        InternalError, match=r"^Nested calls must end in the opposite order of their beginning\.$"
-    ):
+    with pytest.raises(InternalError, match=r"^Nested calls must end in the opposite order of their beginning\.$"):
         database.transaction.release(outer)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -80,6 +81,22 @@ def test_a_python_block_runs(block: Block, example_copy: Path) -> None:
     result = subprocess.run(command, cwd=example_copy, capture_output=True, text=True, check=False)
 
     assert result.returncode == 0, f"{block}\n{result.stdout}\n{result.stderr}"
+
+
+def test_the_failure_in_the_readme_is_what_pytest_prints(example_copy: Path) -> None:
+    """The test is taken out of its own traceback, and run."""
+    [shown] = [block.text for block in blocks("text") if block.document == "README.md"]
+    lines = [line.rstrip() for line in shown.splitlines() if line.strip()]
+    source = [line[4:] for line in lines[: lines.index(next(line for line in lines if line.startswith("E ")))]]
+    file = example_copy / "tests" / "test_block.py"
+    file.write_text("\n".join(["from convex_test import api", "", "", *source, ""]), encoding="utf-8")
+
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--color=no", str(file)]
+    environment = {**os.environ, "COLUMNS": "80"}
+    result = subprocess.run(command, cwd=example_copy, env=environment, capture_output=True, text=True, check=False)
+
+    printed = {line.rstrip() for line in result.stdout.splitlines()}
+    assert [line for line in lines if line not in printed] == [], result.stdout
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())

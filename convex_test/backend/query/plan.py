@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from convex_test.backend.arguments import describe_json
+from convex_test.backend.arguments import describe_json, usize_problem
 from convex_test.backend.query.filters import Expression, parse_expression
 from convex_test.values.codec import decode_or_undefined
 from convex_test.values.invalid import InvalidValueError
@@ -197,8 +197,8 @@ def _parse_operator(json: Any) -> Operator:
     if name == "filter":
         return Filter(parse_expression(operand))
     if name == "limit":
-        if type(operand) is not int or operand < 0:
-            raise InvalidValueError(f"invalid type: {describe_json(operand)}, expected usize")
+        if (problem := usize_problem(operand)) is not None:
+            raise InvalidValueError(problem)
         return Limit(operand)
     raise InvalidValueError(f"unknown variant `{name}`, expected `filter` or `limit`")
 

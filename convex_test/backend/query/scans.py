@@ -32,7 +32,7 @@ _MAX_FETCH_BYTES: Final = 16 << 20
 _PRODUCTION: Final = Limits()
 
 
-class PageLimitReached(Exception):  # noqa: N818 - no error: it ends a page
+class PageLimitReached(Exception):
     """A page has read as much as `maximumRowsRead` or `maximumBytesRead` allow."""
 
 

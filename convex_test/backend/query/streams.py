@@ -44,13 +44,14 @@ class QueryStream:
     first document is asked for; that is where a wrong index or range is reported.
     """
 
-    __slots__ = ("_filters", "_open", "_source", "_steps")
+    __slots__ = ("_filters", "_limits", "_open", "_source", "_steps")
 
     def __init__(self, open_source: Callable[[], Source], operators: tuple[Operator, ...]) -> None:
         self._open = open_source
         self._source: Source | None = None
         self._steps = [_Step(operator) for operator in operators]
         self._filters = any(step.accepts for step in self._steps)
+        self._limits = [step for step in self._steps if step.accepts is None]
 
     @property
     def source(self) -> Source:
@@ -98,7 +99,7 @@ class QueryStream:
         return documents
 
     def _is_used_up(self) -> bool:
-        return any(step.accepts is None and step.remaining <= 0 for step in self._steps)
+        return bool(self._limits) and any(step.remaining <= 0 for step in self._limits)
 
     def _fetch_size(self, expected: int | None) -> int:
         size = DEFAULT_FETCH if expected is None else expected
@@ -110,11 +111,11 @@ class QueryStream:
         """What the limits let through, when there are no filters."""
         count = min(
             len(documents) if at_most is None else min(len(documents), at_most),
-            *(step.remaining for step in self._steps),
+            *(step.remaining for step in self._limits),
             len(documents),
         )
         self.source.take(count)
-        for step in self._steps:
+        for step in self._limits:
             step.remaining -= count
         return documents[:count]
 
@@ -123,14 +124,17 @@ class QueryStream:
         found: list[Document] = []
         seen = 0
         for document in documents:
+            remaining = [step.remaining for step in self._limits]
             try:
                 passes = self._passes(document)
             except FunctionError:
-                if found:
-                    # It fails again when it is its turn.
-                    break
-                self.source.take(seen + 1)
-                raise
+                if not found:
+                    self.source.take(seen + 1)
+                    raise
+                # It fails again when it is its turn.
+                for step, count in zip(self._limits, remaining, strict=True):
+                    step.remaining = count
+                break
             seen += 1
             if passes:
                 found.append(document)
@@ -140,15 +144,9 @@ class QueryStream:
         return found
 
     def _passes(self, document: Document) -> bool:
-        done = 0
-        try:
-            for done, step in enumerate(self._steps):  # noqa: B007 - how far it came
-                if step.accepts is None:
-                    step.remaining -= 1
-                elif not step.accepts(document.value):
-                    return False
-        except FunctionError:
-            for step in self._steps[:done]:
-                step.remaining += 1
-            raise
+        for step in self._steps:
+            if step.accepts is None:
+                step.remaining -= 1
+            elif not step.accepts(document.value):
+                return False
         return True

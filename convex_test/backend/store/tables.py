@@ -94,7 +94,7 @@ class Namespace:
     It is the `tables` that validators ask for the names of tables behind ids.
     """
 
-    __slots__ = ("_by_name", "_by_number", "_numbers", "_free_number", "component", "schema")
+    __slots__ = ("_by_name", "_by_number", "_free_number", "_numbers", "component", "schema")
 
     def __init__(self, component: str, schema: SchemaDefinition) -> None:
         self.component = component
@@ -121,10 +121,6 @@ class Namespace:
 
     def table_numbered(self, number: int) -> Table | None:
         return self._by_number.get(number)
-
-    def table_numbers(self) -> dict[str, int]:
-        """The number of each table, by name."""
-        return {name: table.number for name, table in self._by_name.items()}
 
     def tables(self) -> list[Table]:
         """All tables in the order of their numbers, system tables first."""

@@ -1,20 +1,26 @@
 // `query.collect()` in one message. npm's own reads a row, awaits, decodes, and so on for each document; here the host
 // sends all that is left of the stream. The host does so only when nothing else is waiting in this function, so no
 // other code could have run between the rows, and the result is the same.
-import { collectStream } from "./convex.js";
+import { closeStream, collectStream, openStream } from "./convex.js";
 
 export function patchQueries(library) {
   const prototype = queryPrototype(library);
   if (prototype === null) return;
   const original = prototype.collect;
   prototype.collect = async function collect() {
-    this[Symbol.asyncIterator]();
-    const id = this.state?.queryId;
-    if (typeof id !== "number") return original.call(this);
-    const { json, plain } = await collectStream(id);
-    this.return();
-    const documents = JSON.parse(json);
-    return plain ? documents : documents.map(library.jsonToConvex);
+    if (this.state?.type !== "preparing" || this.state.query === undefined) return original.call(this);
+    const queryId = openStream(JSON.stringify({ query: this.state.query }));
+    this.state = { type: "executing", queryId };
+    let collected;
+    try {
+      collected = await collectStream(queryId);
+    } catch (error) {
+      throw error.data === undefined ? new Error(error.message) : error;
+    }
+    closeStream(queryId);
+    this.state = { type: "consumed" };
+    const documents = JSON.parse(collected.json);
+    return collected.plain ? documents : documents.map(library.jsonToConvex);
   };
 }
 

@@ -73,23 +73,30 @@ export async function collectStream(id) {
   return { json: "[" + pieces.join(",") + "]", plain };
 }
 
+export function openStream(request) {
+  return streams.push(new Stream(request)) - 1;
+}
+
+// Whether there was such a stream. The host forgets those that it has read to their end.
+export function closeStream(id) {
+  const stream = streams[id];
+  if (stream === undefined) return false;
+  if (stream.request === null && !stream.exhausted) send("-", `stream/close ${id}`);
+  streams[id] = undefined;
+  return true;
+}
+
 function syscall(op, json) {
   if (execution.kind === "import") throw new Error(`Syscall ${op} unsupported at import time`);
-  const args = JSON.parse(json);
   switch (op) {
     case "1.0/queryStream":
-      streams.push(new Stream(json));
-      return `{"queryId":${streams.length - 1}}`;
-    case "1.0/queryCleanup": {
-      const known = streams[args.queryId] !== undefined;
-      if (known) {
-        if (streams[args.queryId].request === null) send("-", `stream/close ${args.queryId}`);
-        streams[args.queryId] = undefined;
-      }
-      return String(known);
+      return `{"queryId":${openStream(json)}}`;
+    case "1.0/queryCleanup":
+      return String(closeStream(JSON.parse(json).queryId));
+    case "1.0/db/normalizeId": {
+      const { table, idString } = JSON.parse(json);
+      return JSON.stringify({ id: normalizeId(table, idString) });
     }
-    case "1.0/db/normalizeId":
-      return JSON.stringify({ id: normalizeId(args.table, args.idString) });
     default:
       throw new Error(`Unknown operation ${op}`);
   }

@@ -15,14 +15,17 @@ export function onEnter(listener) {
   listeners.push(listener);
 }
 
-// `json` is `{kind, now, live, seed: [4 × uint32], importNow, env?}`. Modules load first, with the clock and the
-// seed of the deployment; `enter()` then switches to the function's own.
+// `json` is `{kind, now, live, seed: [4 × uint32], importNow, env?}`. Modules load with the clock and the seed of the
+// deployment; `enter()` then switches to the function's own.
 export function begin(json) {
   forget();
-  const next = JSON.parse(json);
-  if (next.env) execution.env = next.env;
-  pending = next;
-  become("import", next.importNow, false, [1, 2, 3, 4]);
+  pending = JSON.parse(json);
+  if (pending.env) execution.env = pending.env;
+  execution.kind = "import";
+}
+
+export function enterModules() {
+  become("import", pending.importNow, false, [1, 2, 3, 4]);
 }
 
 export function enter() {

@@ -1,6 +1,6 @@
 // Running a function, a helper or a snippet with a genuine `ctx` made by the project's `convex/server`.
 import { enter } from "./execution.js";
-import { convexLibrary, loadModule, report } from "./modules.js";
+import { convexLibrary, currentLibrary, loadModule, loadedModule, report } from "./modules.js";
 
 function invocation(registered, kind, argsJson) {
   switch (kind) {
@@ -15,25 +15,57 @@ function invocation(registered, kind, argsJson) {
   }
 }
 
+// A registered function whose `ctx.db` is the fast one: registered again, as what it was, around its handler.
+let accelerated = new WeakMap();
+
+function accelerate(library, registered, kind) {
+  if (typeof registered._handler !== "function" || (kind !== "query" && kind !== "mutation")) return registered;
+  const known = accelerated.get(registered);
+  if (known !== undefined) return known;
+  const made = register(library, kind, registered.isInternal === true, registered._handler);
+  accelerated.set(registered, made);
+  return made;
+}
+
+const builders = {
+  query: ["queryGeneric", "internalQueryGeneric"],
+  mutation: ["mutationGeneric", "internalMutationGeneric"],
+  action: ["actionGeneric", "internalActionGeneric"],
+};
+
+function register(library, kind, internal, handler) {
+  const builder = library[builders[kind][internal ? 1 : 0]];
+  if (kind === "action") return builder(handler);
+  return builder((ctx, ...args) => {
+    library.speedUp(ctx.db);
+    return handler(ctx, ...args);
+  });
+}
+
 export function invoke(kind, path, name, argsJson) {
-  report(
-    (async () => {
-      const namespace = await loadModule(path);
-      await convexLibrary();
-      const registered = namespace[name];
-      if (registered === undefined) throw new Error(`Couldn't find "${name}" in module "${path}".`);
-      enter();
-      return await invocation(registered, kind, argsJson);
-    })(),
-  );
+  const loaded = loadedModule(path);
+  report(loaded ? enterFunction(loaded, kind, path, name, argsJson) : loadAndEnter(kind, path, name, argsJson));
+}
+
+async function loadAndEnter(kind, path, name, argsJson) {
+  const namespace = await loadModule(path);
+  await convexLibrary();
+  return await enterFunction(namespace, kind, path, name, argsJson);
+}
+
+function enterFunction(namespace, kind, path, name, argsJson) {
+  const registered = namespace[name];
+  if (registered === undefined) return Promise.reject(new Error(`Couldn't find "${name}" in module "${path}".`));
+  const fast = accelerate(currentLibrary(), registered, kind);
+  enter();
+  return invocation(fast, kind, argsJson);
 }
 
 // A handler that is not registered becomes one for this call.
 async function invokeHandler(kind, makeHandler, argsJson) {
   const library = await convexLibrary();
   const handler = await makeHandler(library);
-  const builders = { query: library.queryGeneric, mutation: library.mutationGeneric, action: library.actionGeneric };
-  const registered = builders[kind](handler);
+  const registered = register(library, kind, false, handler);
   enter();
   return await invocation(registered, kind, argsJson);
 }

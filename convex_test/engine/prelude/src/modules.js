@@ -3,7 +3,8 @@
 import { send } from "./mailbox.js";
 import { describe } from "./describe.js";
 import { patchQueries } from "./collect.js";
-import { isTransaction } from "./execution.js";
+import { makeFastDatabase } from "./fast_database.js";
+import { enterModules, isTransaction } from "./execution.js";
 
 let bundle = null;
 let evaluated = new Map();
@@ -23,6 +24,7 @@ export async function loadModule(path) {
   const thunk = bundle.modules[path] ?? bundle.special[path];
   if (thunk === undefined) throw new Error(`Couldn't find JavaScript module '${path}'. Did you forget to run \`npx convex dev\`?`);
   try {
+    enterModules();
     const namespace = await thunk();
     evaluated.set(path, { namespace });
     return namespace;
@@ -36,14 +38,25 @@ export async function loadModule(path) {
 let library = null;
 let libraryOf = null;
 
+// A module that is loaded already, or undefined.
+export function loadedModule(path) {
+  return libraryOf === bundle ? evaluated.get(path)?.namespace : undefined;
+}
+
 // The project's own `convex/server` and `convex/values`.
 export async function convexLibrary() {
   if (libraryOf !== bundle) {
+    enterModules();
     const [server, values] = [await bundle.server(), await bundle.values()];
     library = { ...server, ...values };
+    library.speedUp = makeFastDatabase(library);
     libraryOf = bundle;
     patchQueries(library);
   }
+  return library;
+}
+
+export function currentLibrary() {
   return library;
 }
 

@@ -3,8 +3,16 @@
 import { execution, onEnter, isTransaction, notInTransactions } from "./execution.js";
 
 let a = 0, b = 0, c = 0, d = 1;
+let seeded = false;
+
+function seed() {
+  seeded = true;
+  [a, b, c, d] = execution.seed;
+  for (let i = 0; i < 12; i++) uint32();
+}
 
 function uint32() {
+  if (!seeded) seed();
   const t = (((a + b) | 0) + d) | 0;
   d = (d + 1) | 0;
   a = b ^ (b >>> 9);
@@ -15,8 +23,7 @@ function uint32() {
 }
 
 onEnter(() => {
-  [a, b, c, d] = execution.seed;
-  for (let i = 0; i < 12; i++) uint32();
+  seeded = false;
 });
 
 const hidden = { writable: true, enumerable: false, configurable: true };
