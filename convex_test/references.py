@@ -79,7 +79,9 @@ class Reference:
         return self._root + "".join(f".{part}" if part.isidentifier() else f"[{part!r}]" for part in self._path)
 
     def __call__(self, *_args: object, **_kwargs: object) -> object:
-        raise UsageError(f"{self!r} is a reference, not a function: write t.query({self!r}, …), t.mutation(…) or t.action(…).")
+        raise UsageError(
+            f"{self!r} is a reference, not a function: write t.query({self!r}, …), t.mutation(…) or t.action(…)."
+        )
 
 
 api: Final = Reference("api")

@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from binascii import a2b_base64
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
@@ -30,6 +29,10 @@ _BASE62_DIGITS: Final = {
     character: digit for digit, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 }
 _URL_SAFE_BASE64_OF_16_BYTES: Final = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")
+
+_DECODED: Final[dict[str, DecodedId]] = {}
+"""Ids that were read or made before; reading one costs as much as all else that `db.get` does."""
+_MAX_REMEMBERED: Final = 16_384
 
 _INTERNAL_LENGTH: Final = 16
 _CHECKSUM_LENGTH: Final = 2
@@ -61,7 +64,11 @@ class IdGenerator:
     def new(self, table_number: int, unix_seconds: float) -> str:
         """A fresh id; `unix_seconds` is the time at which the transaction began."""
         day = int(unix_seconds // _SECONDS_PER_DAY) & 0xFFFF
-        return encode_id(table_number, self._random.randbytes(14) + day.to_bytes(2, "big"))
+        internal = self._random.randbytes(14) + day.to_bytes(2, "big")
+        made = encode_id(table_number, internal)
+        # A new id is soon read back: returned, validated, looked up.
+        _remember(made, DecodedId(table_number, internal))
+        return made
 
 
 def encode_id(table_number: int, internal: bytes) -> str:
@@ -76,9 +83,20 @@ def encode_id(table_number: int, internal: bytes) -> str:
     return "".join(pairs)[:digits]
 
 
-@lru_cache(maxsize=16384)
 def decode_id(text: str) -> DecodedId:
     """Read an id. Raises `InvalidIdError` unless `text` is exactly what `encode_id` gives for some document."""
+    known = _DECODED.get(text)
+    return _remember(text, _decode_id(text)) if known is None else known
+
+
+def _remember(text: str, decoded: DecodedId) -> DecodedId:
+    if len(_DECODED) >= _MAX_REMEMBERED:
+        _DECODED.clear()
+    _DECODED[text] = decoded
+    return decoded
+
+
+def _decode_id(text: str) -> DecodedId:
     length = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
     if not _MIN_LENGTH <= length <= _MAX_LENGTH:
         raise _invalid_length(length)

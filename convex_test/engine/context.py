@@ -8,7 +8,7 @@ not to be used again, a context belongs to the thread that made it, and the time
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import quickjs
 
@@ -150,7 +150,7 @@ class JavaScriptContext:
             self.running_time += clock() - started
         return parse(self._drain())
 
-    def _fail(self, error: quickjs.JSException) -> None:
+    def _fail(self, error: quickjs.JSException) -> NoReturn:
         text = str(error)
         self.broken = True
         if text.startswith("InternalError: interrupted"):

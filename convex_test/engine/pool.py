@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import sys
 import threading
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from convex_test.engine.context import MEBIBYTE, JavaScriptContext
 from convex_test.engine.prelude_files import read_prelude
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Isolation = Literal["call", "test", "session"]
 """How long module state lives: for one execution (as in production), for one `t`, or for the whole session."""
@@ -66,7 +63,7 @@ def _stack_size() -> int | None:
     """
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         return None
-    import resource  # noqa: PLC0415 - POSIX only
+    import resource
 
     soft, _ = resource.getrlimit(resource.RLIMIT_STACK)
     available = 8 * MEBIBYTE if soft == resource.RLIM_INFINITY else soft

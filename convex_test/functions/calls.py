@@ -80,9 +80,7 @@ def run_nested_function(
         function = find_function(deployment, path, nested_kind, public_only=False)
         check_arguments(function, args, scope)
         if scope.depth >= MAXIMUM_DEPTH:
-            raise FunctionError(
-                "Cross component call depth limit exceeded. Do you have an infinite loop in your app?"
-            )
+            raise FunctionError("Cross component call depth limit exceeded. Do you have an infinite loop in your app?")
         inner = replace(
             scope,
             kind=nested_kind,
@@ -142,9 +140,7 @@ def _ceilings(opened: Transaction, limits: Mapping[str, int] | None) -> Iterator
         opened.usage.pop()
 
 
-def run_handler(
-    deployment: Deployment, scope: Scope, name: str, enter: Callable[[JavaScriptContext], object]
-) -> str:
+def run_handler(deployment: Deployment, scope: Scope, name: str, enter: Callable[[JavaScriptContext], object]) -> str:
     """Runs a helper or a snippet in the scope's transaction; the JSON text of its result."""
     return _execute(deployment, scope, name, enter)
 
@@ -240,4 +236,3 @@ def new_scope(
         calls=deployment.calls,
         tables=deployment.store.namespace(component),
     )
-

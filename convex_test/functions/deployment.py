@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from convex_test.engine.context import JavaScriptContext
     from convex_test.engine.pool import Isolation
-    from convex_test.records import CallRecord, LogLine
     from convex_test.functions.runtime import ProjectRuntime
+    from convex_test.records import CallRecord, LogLine
 
 QUERY_TIMEOUT = 10.0
 ACTION_TIMEOUT = 60.0

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from convex_test.syscalls.scope import Scope
 
 # Requests that the backend answers together, at most so many at a time.
-BATCHED: Final = frozenset({"1.0/get", "stream/batch", "stream/collect"})
+BATCHED: Final = frozenset({"1.0/get", "1.0/queryStreamNext", "stream/collect"})
 BATCH_SIZE: Final = 16
 TIMER: Final = "timer"
 NESTED_CALLS: Final = frozenset({"1.0/runUdf", "1.0/actions/query", "1.0/actions/mutation", "1.0/actions/action"})
@@ -68,7 +68,9 @@ class Execution:
         context = self._context = deployment.acquire()
         context.limit_time(deployment.time_limit(self.scope.kind))
         seed = deployment.random.getrandbits(128)
-        self._guarded(lambda: context.call("begin", deployment.begin_settings(context, self.scope.kind, self.now, seed)))
+        self._guarded(
+            lambda: context.call("begin", deployment.begin_settings(context, self.scope.kind, self.now, seed))
+        )
         self._tell_tables(context)
         self._guarded(lambda: enter(context))
 
@@ -184,7 +186,9 @@ class Execution:
         if request.op == "1.0/insert":
             self._tell_tables(context)
 
-    def _reject(self, context: JavaScriptContext, request_id: str, error: FunctionError, *, from_function: bool) -> None:
+    def _reject(
+        self, context: JavaScriptContext, request_id: str, error: FunctionError, *, from_function: bool
+    ) -> None:
         # It goes on as a new error; the frames of this library behind it are of no use.
         error.with_traceback(None)
         text = rejection(error)

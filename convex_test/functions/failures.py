@@ -69,9 +69,9 @@ def thrown_error(
     if failure["name"] == "InternalError" and message == "out of memory":
         return out_of_memory(**details)
     if failure["text"] == "Uncaught null" and not frames:
-        error = out_of_memory(**details)
-        error.add_note("QuickJS says so by throwing null; a function that throws null itself looks the same.")
-        return error
+        exhausted = out_of_memory(**details)
+        exhausted.add_note("QuickJS says so by throwing null; a function that throws null itself looks the same.")
+        return exhausted
     if "data" in failure:
         return _convex_error(failure["data"], text, details)
     known, from_function = delivered.get(message, (None, False))

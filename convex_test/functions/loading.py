@@ -1,4 +1,4 @@
-"""Evaluating modules: what functions a module registers, and what the schema file exports."""
+"""Evaluating modules while they load: the schema file, and what to say when one throws or does not end."""
 
 from __future__ import annotations
 
@@ -8,48 +8,18 @@ import orjson
 
 from convex_test.backend.schema.definition import EMPTY_SCHEMA, parse_schema
 from convex_test.backend.schema.indexes import InvalidSchemaError
-from convex_test.backend.schema.validators import InvalidValidatorError
 from convex_test.engine.context import ScriptOutOfMemory, ScriptSyntaxError, ScriptTimeout
 from convex_test.errors import ProjectError
 from convex_test.functions.failures import read_json
-from convex_test.functions.registered import registered_function
-from convex_test.references import FunctionPath
 
 if TYPE_CHECKING:
     from convex_test.backend.schema.definition import SchemaDefinition
     from convex_test.engine.context import JavaScriptContext
-    from convex_test.functions.deployment import Deployment
-    from convex_test.functions.registered import RegisteredFunction
     from convex_test.functions.runtime import ProjectRuntime
 
 # Production's: 4 s for a module, 1 s for the schema, in V8.
 LOAD_TIMEOUT: Final = 20.0
 SCHEMA_MODULE: Final = "schema.js"
-
-
-def analyze_module(deployment: Deployment, module: str) -> dict[str, RegisteredFunction]:
-    """The functions that a module registers, by export name. Evaluates the module in a context of the deployment.
-
-    Raises:
-        ProjectError: the module throws, or does not come to an end, while it loads.
-    """
-    runtime = deployment.runtime
-    known = runtime.modules.get(module)
-    if known is not None:
-        return known
-    context = deployment.acquire()
-    try:
-        now = deployment.clock.read()
-        context.call("begin", deployment.begin_settings(context, "import", now, 1))
-        described = _evaluate(runtime, context, "analyze", module)
-    finally:
-        deployment.release(context)
-    try:
-        found = {each["name"]: registered_function(FunctionPath(module, each["name"]), each) for each in described}
-    except InvalidValidatorError as problem:
-        raise ProjectError(f"Failed to analyze {runtime.file_of(module)}: {problem}") from None
-    runtime.modules[module] = found
-    return found
 
 
 def load_schema(runtime: ProjectRuntime) -> SchemaDefinition:
@@ -68,7 +38,7 @@ def load_schema(runtime: ProjectRuntime) -> SchemaDefinition:
         context.environment = None
         settings = {"kind": "schema", "now": 0, "live": False, "seed": [1, 2, 3, 4], "importNow": 0, "env": {}}
         context.call("begin", orjson.dumps(settings).decode())
-        exported = _evaluate(runtime, context, "exportSchema", SCHEMA_MODULE)
+        exported = evaluate(runtime, context, "exportSchema", SCHEMA_MODULE)
     finally:
         runtime.pool.release(context)
     try:
@@ -91,7 +61,12 @@ def load_failure(runtime: ProjectRuntime, module: str, failure: dict[str, Any]) 
     return error
 
 
-def _evaluate(runtime: ProjectRuntime, context: JavaScriptContext, function: str, module: str) -> Any:
+def evaluate(runtime: ProjectRuntime, context: JavaScriptContext, function: str, module: str) -> Any:
+    """Calls one of the prelude's functions that load a module; what it reports.
+
+    Raises:
+        ProjectError: the module throws, or does not come to an end, while it loads.
+    """
     file = runtime.file_of(module)
     context.limit_time(LOAD_TIMEOUT)
     try:
@@ -111,5 +86,7 @@ def _evaluate(runtime: ProjectRuntime, context: JavaScriptContext, function: str
         raise load_failure(runtime, module, read_json(outbox.failure))
     if outbox.result is None:
         context.broken = True
-        raise ProjectError(f"{file} waits for something while it loads: top-level awaits in source files are unsupported.")
+        raise ProjectError(
+            f"{file} waits for something while it loads: top-level awaits in source files are unsupported."
+        )
     return orjson.loads(outbox.result)

@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from convex_test.errors import FunctionError, FunctionNotFoundError, UsageError
-from convex_test.functions.loading import analyze_module
+from convex_test.functions.analysis import analyze_module
 from convex_test.references import FunctionPath, Reference, parse_function_path, reference_path, reference_root
 
 if TYPE_CHECKING:

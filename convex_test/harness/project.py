@@ -71,7 +71,7 @@ class Project:
         _check(isolation, timeout, seed)
         deployment = Deployment(
             self._runtime,
-            seed=random.getrandbits(32) if seed is None else seed,  # noqa: S311 - to vary tests, not to keep secrets
+            seed=random.getrandbits(32) if seed is None else seed,
             limits=limits,
             env=env,
             isolation=isolation,

@@ -175,7 +175,9 @@ class ConvexTest:
     ) -> Any:
         where = f"t.{kind}({callee!r}, …)"
         if len(args) > 1:
-            raise UsageError(f"{where}: a function takes one mapping of arguments, or keywords, but got {len(args)} values.")
+            raise UsageError(
+                f"{where}: a function takes one mapping of arguments, or keywords, but got {len(args)} values."
+            )
         deployment = self._deployment
         path = function_path(deployment, callee)
         value = call_arguments(args[0] if args else None, kwargs, where)
@@ -194,7 +196,10 @@ class ConvexTest:
         if kind == "action":
             loop = ActionLoop(deployment)
             return to_python(loop.run(loop.start_handler(self._scope(kind, loop), name, enter)).value)
-        with recorded(deployment.calls, name, kind, args) as record, transaction(deployment, self._scope(kind)) as scope:
+        with (
+            recorded(deployment.calls, name, kind, args) as record,
+            transaction(deployment, self._scope(kind)) as scope,
+        ):
             scope.calls = record.children
             record.result = decode(run_handler(deployment, scope, name, enter))
         return to_python(record.result)

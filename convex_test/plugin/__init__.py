@@ -39,4 +39,4 @@ def pytest_configure(config: pytest.Config) -> None:
     """Registers the marker, and draws the session's seed before xdist copies the options to its workers."""
     config.addinivalue_line("markers", MARKER)
     if config.option.convex_seed is None:
-        config.option.convex_seed = random.getrandbits(32)  # noqa: S311 - to vary tests, not to keep secrets
+        config.option.convex_seed = random.getrandbits(32)

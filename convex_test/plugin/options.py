@@ -30,7 +30,9 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--convex-network", action="store_true", default=None, help="let functions reach the network")
     group.addoption("--convex-seed", type=int, metavar="N", help="the seed of ids and Math.random, from the header")
     parser.addini("convex_root", "the folder that holds convex.json or convex/, relative to this file", type="string")
-    parser.addini("convex_limits", 'backend limits: "true", "false", or JSON such as {"documentsRead": 10}', type="string")
+    parser.addini(
+        "convex_limits", 'backend limits: "true", "false", or JSON such as {"documentsRead": 10}', type="string"
+    )
     parser.addini("convex_isolation", "how long module state lives: call, test or session", type="string")
     parser.addini("convex_timeout", "seconds that a function may run", type="string")
     parser.addini("convex_network", "let functions reach the network", type="bool", default=False)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from _pytest._code.code import ExceptionRepr
 
 from convex_test.errors import FunctionError, InternalError, ProjectError, UsageError
 from convex_test.plugin.fixtures import TESTS
@@ -15,7 +16,6 @@ from convex_test.plugin.typescript import describe_failure
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-
     from types import TracebackType
 
     from convex_test.harness.t import ConvexTest
@@ -54,7 +54,7 @@ def pytest_runtest_makereport(
         return report
     tests = item.stash.get(TESTS, [])
     error = call.excinfo.value
-    if isinstance(error, FunctionError) and hasattr(report.longrepr, "addsection"):
+    if isinstance(error, FunctionError) and isinstance(report.longrepr, ExceptionRepr):
         content = describe_failure(error, [test.root for test in tests])
         if content:
             report.longrepr.addsection("TypeScript", content)

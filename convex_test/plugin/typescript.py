@@ -71,4 +71,3 @@ def _cut(text: str) -> str:
 def _short(path: Path) -> str:
     relative = os.path.relpath(path)
     return str(path) if relative.startswith("..") else relative
-

@@ -28,7 +28,7 @@ from convex_test.project.entry_points import EntryPoint, EntryPoints, find_entry
 from convex_test.project.esbuild_build import BuildRequest, BuildResult, Loaded, LoadHook
 from convex_test.project.esbuild_service import build
 from convex_test.project.layout import LOCK_FILES
-from convex_test.project.rewrite import BANNER, mark_dynamic_imports, remember_failures
+from convex_test.project.rewrite import BANNER, mark_dynamic_imports, remember_failures, spare_names
 from convex_test.project.source_paths import VIRTUAL_NAMESPACE
 from convex_test.project.virtual_modules import ENTRY, VirtualModules, virtual_modules
 
@@ -46,7 +46,7 @@ BUILD_TIMEOUT = 120.0
 Transform = Callable[[Path, str], str]
 """`transform(file, source) -> source` for the project's own source files."""
 
-_FORMAT = 1  # part of the cache's key: to be raised when the same inputs are to give another script
+_FORMAT = 2  # part of the cache's key: to be raised when the same inputs are to give another script
 _OUTPUT = "convex-test-bundle.js"
 _FLAGS = (
     "--bundle",
@@ -141,6 +141,7 @@ def _build(
     inputs = tuple(_files(result))
     entry = f"{VIRTUAL_NAMESPACE}:modules"
     code = mark_dynamic_imports(remember_failures(_output(result, ".js").decode()), result.metafile, entry)
+    code = spare_names(code, result.metafile)
     record = Record(
         code=code.encode(),
         source_map=_output(result, ".js.map"),

@@ -1,4 +1,4 @@
-"""Two corrections to what esbuild prints. Neither moves a mapped position, so the source map stays right.
+"""Three corrections to what esbuild prints. None moves a mapped position, so the source map stays right.
 
 *A module that threw keeps throwing.* In JavaScript every import of a module whose evaluation failed fails with the
 same error. esbuild before 0.28 forgets the failure: the second import gets the half-evaluated module. Its helpers for
@@ -11,6 +11,10 @@ length. It asks the function at `globalThis[Symbol.for("convex-test.dynamicImpor
 promise to go on from.
 Known gap: a package that was itself bundled by esbuild and, in the same file, really uses `import()`, has its own
 `Promise.resolve().then(() => (init_…` counted as one.
+
+*The many small functions of a `ctx` are not named one by one.* Because names are kept, esbuild names each function
+expression by a call, and npm's `convex` makes some forty of them for every call of a function: half the cost of the call.
+In the sections of that package `__name(…)` around an expression becomes `__same(…)`, which gives it back as it is.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 BANNER = '"use strict";'
 """Convex deploys modules, and all code in a module is strict, CommonJS packages included. esbuild's IIFE is sloppy."""
@@ -40,6 +44,9 @@ _OLD_COMMON_JS = re.compile(
     r"(?=\n *\};)"
 )
 _SECTION = re.compile(r"^ *// (.+)$", re.MULTILINE)
+_NAMED_EXPRESSION = re.compile(r"(?<=/\* @__PURE__ \*/ )__name\((?!class\b)")
+_CONVEX_PACKAGE = re.compile(r"(?:^|/)node_modules/convex/")
+_SAME = "var __same = (value) => value;"
 _BUNDLED_IMPORT = re.compile(r"Promise\.resolve\(\)(?=\.then\(\(\) => (?:\(init_|__toESM\(require_))")
 
 
@@ -60,15 +67,26 @@ def mark_dynamic_imports(code: str, metafile: Mapping[str, Any], entry: str) -> 
     }
     if not importing:
         return code
+    return _rewritten(code, metafile, _HOOK, importing, lambda section: _BUNDLED_IMPORT.sub("__dynamicImport()", section))
+
+
+def spare_names(code: str, metafile: Mapping[str, Any]) -> str:
+    """`code` in which the package `convex` does not name its function expressions."""
+    package = {name for name in metafile["inputs"] if _CONVEX_PACKAGE.search(name)}
+    return _rewritten(code, metafile, _SAME, package, lambda section: _NAMED_EXPRESSION.sub("__same(", section))
+
+
+def _rewritten(
+    code: str, metafile: Mapping[str, Any], helper: str, modules: Collection[str], rewrite: Callable[[str], str]
+) -> str:
+    """`code` with a helper on its first line and the sections of some modules rewritten.
+
+    Esbuild heads the code of each module with a comment that names it.
+    """
     first_line, newline, rest = code.partition("\n")
-    return first_line + _HOOK + newline + _marked(rest, metafile["inputs"], importing)
-
-
-def _marked(code: str, inputs: Collection[str], importing: Collection[str]) -> str:
-    """Esbuild heads the code of each module with a comment that names it."""
-    heads = [head for head in _SECTION.finditer(code) if head[1] in inputs]
-    parts: list[str] = [code[: heads[0].start()] if heads else code]
+    heads = [head for head in _SECTION.finditer(rest) if head[1] in metafile["inputs"]]
+    parts: list[str] = [rest[: heads[0].start()] if heads else rest]
     for head, following in zip(heads, [*heads[1:], None], strict=True):
-        section = code[head.start() : following.start() if following else len(code)]
-        parts.append(_BUNDLED_IMPORT.sub("__dynamicImport()", section) if head[1] in importing else section)
-    return "".join(parts)
+        section = rest[head.start() : following.start() if following else len(rest)]
+        parts.append(rewrite(section) if head[1] in modules else section)
+    return first_line + helper + newline + "".join(parts)

@@ -25,7 +25,9 @@ def run_udf(scope: Scope, args: Mapping[str, Any]) -> str:
     """A nested query or mutation: its result."""
     kind = argument(args, "udfType", "runUdf")
     if kind not in NESTED_KINDS:
-        raise invalid_arguments("runUdf", f"unknown variant `{kind}`, expected one of `query`, `mutation`, `snapshotQuery`")
+        raise invalid_arguments(
+            "runUdf", f"unknown variant `{kind}`, expected one of `query`, `mutation`, `snapshotQuery`"
+        )
     value = _decode(argument(args, "args", "runUdf"), "runUdf")
     return scope.runner.run_in_transaction(scope, kind, _address(args, "runUdf"), value, args.get("transactionLimits"))
 

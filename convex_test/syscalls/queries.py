@@ -1,7 +1,7 @@
-"""Reading queries: the streams that the prelude opens and reads by the batch, and `paginate`.
+"""Reading queries: streams, and `paginate`.
 
-`stream/batch` and `stream/collect` are the prelude's own: npm's `1.0/queryStreamNext` asks for one row, and the prelude
-answers it from the batch it holds. `stream/collect` sends everything that is left, when nothing else waits.
+The prelude opens a stream with the first request that reads it, which then carries the query as `open`. `stream/collect` is
+the prelude's own: everything that is left, when nothing else waits.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from convex_test.syscalls.scope import Scope
 
 
-@syscall("stream/batch", TRANSACTION)
-def next_batch(scope: Scope, args: Mapping[str, Any]) -> str:
-    """Lines: "1" when the range is exhausted, else "0"; then one document each."""
-    stream = _stream(scope, args)
-    batch = stream.next_batch()
-    return "\n".join(["0" if batch else "1", *[document.json for document in batch]])
+@syscall("1.0/queryStreamNext", TRANSACTION)
+def next_row(scope: Scope, args: Mapping[str, Any]) -> str:
+    """The next document of a stream, as `{value, done}`. Reads and counts that one alone."""
+    document = _stream(scope, args).next()
+    if document is None:
+        return '{"value":null,"done":true}'
+    return f'{{"value":{document.json},"done":false}}'
 
 
 @syscall("stream/collect", TRANSACTION)

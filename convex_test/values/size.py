@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from convex_test.values.invalid import InvalidValueError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from convex_test.values.types import Undefined, Value
 
 MAX_VALUE_SIZE: Final = 1 << 25
@@ -46,7 +48,10 @@ def size_of(value: Value | Undefined) -> int:
                 size += size_of(item)
         return size
     if kind is list:
-        return 2 + sum(map(size_of, value))  # type: ignore[arg-type]
+        size = 2
+        for item in value:  # type: ignore[union-attr]
+            size += _string_size(item) if type(item) is str else size_of(item)
+        return size
     if kind is bytes:
         return 2 + len(value)  # type: ignore[arg-type]
     if value is None or kind is bool:
@@ -60,11 +65,19 @@ def _string_size(text: Any) -> int:
 
 def nesting_of(value: Value | Undefined) -> int:
     """How deep the value is: 0 for primitives, 1 for `[]` and `{}`, one more for each level inside."""
-    if isinstance(value, dict):
-        return 1 + max(map(nesting_of, value.values()), default=0)
-    if isinstance(value, list):
-        return 1 + max(map(nesting_of, value), default=0)
-    return 0
+    kind = type(value)
+    if kind is dict:
+        items: Iterable[Any] = value.values()  # type: ignore[union-attr]
+    elif kind is list:
+        items = value  # type: ignore[assignment]
+    else:
+        return 0
+    deepest = 0
+    for item in items:
+        kind = type(item)
+        if kind is dict or kind is list:
+            deepest = max(deepest, nesting_of(item))
+    return 1 + deepest
 
 
 def check_size(value: Value) -> None:

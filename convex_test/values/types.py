@@ -9,11 +9,11 @@ size and is not −0.0, otherwise a `float`. So each value has one spelling, and
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias, final
+from typing import Any, Final, Self, TypeAlias, final
 
 from convex_test.errors import UsageError
 
-Value: TypeAlias = "None | bool | int | float | str | bytes | list[Any] | dict[str, Any]"
+Value: TypeAlias = "bool | int | float | str | bytes | list[Any] | dict[str, Any] | None"
 """A Convex value. `ConvexInt64` is an `int`, so it is in here too."""
 
 MAX_SAFE_INTEGER: Final = 2**53
@@ -29,10 +29,12 @@ class ConvexInt64(int):
 
     __slots__ = ()
 
-    def __new__(cls, value: int = 0) -> ConvexInt64:
+    def __new__(cls, value: int = 0) -> Self:
         self = super().__new__(cls, value)
         if not MIN_INT64 <= self <= MAX_INT64:
-            raise UsageError(f"ConvexInt64({int(value)}) does not fit into 64 bits: use a value from -2**63 to 2**63-1.")
+            raise UsageError(
+                f"ConvexInt64({int(value)}) does not fit into 64 bits: use a value from -2**63 to 2**63-1."
+            )
         return self
 
     def __repr__(self) -> str:

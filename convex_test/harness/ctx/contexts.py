@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from convex_test.errors import UsageError
+from convex_test.functions.calls import database_of, run_handler
+from convex_test.functions.resolve import function_path
 from convex_test.harness.arguments import call_arguments
 from convex_test.harness.callees import callee_name, enter_helper
 from convex_test.harness.ctx.database import DatabaseReader, DatabaseWriter
-from convex_test.functions.calls import database_of, run_handler
-from convex_test.functions.resolve import function_path
 from convex_test.references import ModuleExport, Reference, Snippet
 from convex_test.syscalls.scope import Address
 from convex_test.values.codec import decode
@@ -77,7 +77,9 @@ class Ctx:
 
     def _require_open(self) -> None:
         if self._closed:
-            raise UsageError("This ctx belongs to a transaction that has ended: use it inside its handler or `with` block.")
+            raise UsageError(
+                "This ctx belongs to a transaction that has ended: use it inside its handler or `with` block."
+            )
 
     def _run(self, kind: str, reference: str | Reference, args: Any, keywords: dict[str, Any]) -> Any:
         self._require_open()
@@ -135,7 +137,9 @@ class ActionCtx(Ctx):
         """Runs an action of the project to its end."""
         return self._run_from_action("action", reference, args, kwargs)
 
-    def _run_from_action(self, kind: FunctionKind, reference: str | Reference, args: Any, keywords: dict[str, Any]) -> Any:
+    def _run_from_action(
+        self, kind: FunctionKind, reference: str | Reference, args: Any, keywords: dict[str, Any]
+    ) -> Any:
         name = str(function_path(self._deployment, reference))
         value = call_arguments(args, keywords, f"ctx.run_{kind}({name!r}, …)")
         return to_python(decode(self._scope.runner.run_to_end(self._scope, kind, Address(name=name), value)))

@@ -37,7 +37,7 @@ class DatabaseReader:
         self._check_table(table, "query")
         return TableQueryInitializer(self._database, table)
 
-    def normalize_id(self, table: str, id: str) -> str | None:  # noqa: A002 - Convex's name
+    def normalize_id(self, table: str, id: str) -> str | None:
         """The id as the backend writes it if it is one of this table, else None."""
         self._check_table(table, "normalizeId")
         if not isinstance(id, str):

@@ -144,7 +144,11 @@ class IndexRangeBuilder:
 
     def _step(self, comparison: Comparison, field: str, value: Any) -> IndexRangeBuilder:
         self._use()
-        bound = Bound(comparison, _path(field, f"q.{comparison.name.lower()}()"), _literal(value, f"q.{comparison.name.lower()}()"))
+        bound = Bound(
+            comparison,
+            _path(field, f"q.{comparison.name.lower()}()"),
+            _literal(value, f"q.{comparison.name.lower()}()"),
+        )
         return IndexRangeBuilder((*self._bounds, bound))
 
     def _use(self) -> None:

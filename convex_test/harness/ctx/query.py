@@ -58,7 +58,7 @@ class TableQuery:
         if self._ordered:
             raise FunctionError("Queries may only specify order at most once")
         chained = TableQuery(self._database, replace(query, source=replace(source, order=order)))
-        chained._ordered = True  # noqa: SLF001 - a query of the same class
+        chained._ordered = True
         return chained
 
     def filter(self, predicate: Callable[[FilterBuilder], Expression | bool]) -> TableQuery:
@@ -89,7 +89,7 @@ class TableQuery:
     def unique(self) -> dict[str, Any] | None:
         """The only document, or None. Raises `FunctionError` when there are several."""
         found = self.take(2)
-        if len(found) == 2:  # noqa: PLR2004 - two are enough to know
+        if len(found) == 2:
             raise FunctionError(
                 f"unique() query returned more than one result from table {self._query.source.table}:\n"
                 f" [{found[0]['_id']}, {found[1]['_id']}, ...]"
@@ -125,7 +125,7 @@ class TableQuery:
 
     def _chained(self, query: Query) -> TableQuery:
         chained = TableQuery(self._database, query)
-        chained._ordered = self._ordered  # noqa: SLF001 - a query of the same class
+        chained._ordered = self._ordered
         return chained
 
     def _take(self) -> Query:
@@ -159,9 +159,7 @@ class TableQueryInitializer:
         bounds = index_range(IndexRangeBuilder()).bounds() if index_range is not None else ()
         return self._on(IndexRange(self._table, _index_name(name), bounds))
 
-    def with_search_index(
-        self, name: str, search: Callable[[SearchFilterBuilder], SearchFilterBuilder]
-    ) -> TableQuery:
+    def with_search_index(self, name: str, search: Callable[[SearchFilterBuilder], SearchFilterBuilder]) -> TableQuery:
         """The documents that a text search finds, best first."""
         return self._on(Search(self._table, _index_name(name), search(SearchFilterBuilder()).filters()))
 

@@ -1,5 +1,5 @@
 // `globalThis.Convex`: the syscalls that npm's `convex/server` makes. The synchronous ones are answered here, the
-// others go to the host. Streams keep the rows of the batch they are in: the backend too hands out frozen batches.
+// others go to the host. A stream is opened at the host by the first request that reads it.
 import { execution, onEnter } from "./execution.js";
 import { post, send } from "./mailbox.js";
 import { normalizeId } from "./ids.js";
@@ -12,43 +12,14 @@ onEnter(() => {
 
 class Stream {
   constructor(request) {
-    this.request = request; // the serialized query, sent with the first batch that is asked for
-    this.rows = [];
-    this.at = 0;
+    this.request = request; // the serialized query, sent with the first request
     this.exhausted = false;
-    this.fetching = null;
   }
 
-  // An answer is lines: "1" when the range is exhausted (else "0"), then one document each.
-  fetch(id, op) {
+  read(op, id) {
     const opening = this.request;
     this.request = null;
     return post(op, opening === null ? `{"queryId":${id}}` : `{"queryId":${id},"open":${opening}}`);
-  }
-
-  accept(answer) {
-    const lines = answer.split("\n");
-    this.exhausted = lines[0] === "1";
-    this.rows = lines;
-    this.at = 1;
-  }
-
-  take() {
-    return `{"value":${this.rows[this.at++]},"done":false}`;
-  }
-
-  async next(id) {
-    // Several unawaited `next()` calls share the batch that is on its way.
-    while (this.at >= this.rows.length) {
-      if (this.exhausted) return '{"value":null,"done":true}';
-      this.fetching ??= this.fetch(id, "stream/batch");
-      const answer = await this.fetching;
-      if (this.fetching !== null) {
-        this.fetching = null;
-        this.accept(answer);
-      }
-    }
-    return this.take();
   }
 }
 
@@ -58,13 +29,13 @@ function streamOf(id) {
   return stream;
 }
 
-// All rows that are left, as one JSON array; null when they hold values that need `jsonToConvex`.
+// All rows that are left, as one JSON array; not `plain` when they hold values that need `jsonToConvex`.
 export async function collectStream(id) {
   const stream = streamOf(id);
   const pieces = [];
   let plain = true;
   while (!stream.exhausted) {
-    const answer = await stream.fetch(id, "stream/collect");
+    const answer = await stream.read("stream/collect", id);
     // "<exhausted><plain>" and the documents, comma separated.
     stream.exhausted = answer[0] === "1";
     plain &&= answer[1] === "1";
@@ -104,17 +75,10 @@ function syscall(op, json) {
 
 function asyncSyscall(op, json) {
   if (execution.kind === "import") return Promise.reject(new Error("Can't use database at import time"));
-  if (op === "1.0/queryStreamNext") {
-    const id = JSON.parse(json).queryId;
-    try {
-      const stream = streamOf(id);
-      // Rows of the batch at hand need no promise of their own.
-      return stream.at < stream.rows.length ? Promise.resolve(stream.take()) : stream.next(id);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-  return post(op, json);
+  if (op !== "1.0/queryStreamNext") return post(op, json);
+  const { queryId } = JSON.parse(json);
+  const stream = streams[queryId];
+  return stream === undefined ? Promise.reject(new Error("in-progress query not found")) : stream.read(op, queryId);
 }
 
 function jsSyscall(op) {
