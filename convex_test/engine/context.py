@@ -148,6 +148,9 @@ class JavaScriptContext:
             self._fail(error)
         finally:
             self.running_time += clock() - started
+        if self.running_time > limit:
+            self.broken = True
+            raise ScriptTimeout
         return parse(self._drain())
 
     def _fail(self, error: quickjs.JSException) -> NoReturn:

@@ -13,6 +13,9 @@ Isolation = Literal["call", "test", "session"]
 """How long module state lives: for one execution (as in production), for one `t`, or for the whole session."""
 
 MAXIMUM_IDLE: Final = 8
+WANTED_STACK: Final = 20 * MEBIBYTE
+STACK_RESERVE: Final = 2 * MEBIBYTE
+"""What Python, and C below it, may need of the same stack."""
 # Convex allows 64 MiB of heap and 64 MiB of array buffers; QuickJS counts both, the bundle and the prelude as one.
 MEMORY_LIMIT: Final = 192 * MEBIBYTE
 
@@ -58,13 +61,18 @@ class ContextPool:
 def _stack_size() -> int | None:
     """Bytes that JavaScript may use of this thread's stack, or None for the binding's own default.
 
-    V8 has about a megabyte for small frames; QuickJS frames are larger. Only the main thread of a POSIX process is
-    known to have a stack that large.
+    V8 takes some 11,000 small frames; those of QuickJS are larger, and need about 20 MiB for as many. Only the main
+    thread of a POSIX process is known to have a large stack. On Linux it grows as far as the soft limit allows at that
+    moment, so the limit is raised for this process.
     """
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         return None
     import resource
 
-    soft, _ = resource.getrlimit(resource.RLIMIT_STACK)
-    available = 8 * MEBIBYTE if soft == resource.RLIM_INFINITY else soft
-    return max(MEBIBYTE // 2, min(4 * MEBIBYTE, available // 2))
+    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    if sys.platform == "linux" and soft != resource.RLIM_INFINITY and soft < WANTED_STACK + STACK_RESERVE:
+        soft = WANTED_STACK + STACK_RESERVE if hard == resource.RLIM_INFINITY else min(hard, WANTED_STACK + STACK_RESERVE)
+        resource.setrlimit(resource.RLIMIT_STACK, (soft, hard))
+    if soft == resource.RLIM_INFINITY:
+        return WANTED_STACK if sys.platform == "linux" else 4 * MEBIBYTE
+    return max(MEBIBYTE // 2, min(WANTED_STACK, soft - STACK_RESERVE))

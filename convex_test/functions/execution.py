@@ -229,7 +229,12 @@ class Execution:
         if self._failed_module is not None:
             self._live_context().owner = None
             return load_failure(self._deployment.runtime, self._failed_module, failure)
-        return thrown_error(self._deployment.runtime, failure, self._delivered, self._details())
+        context = self._live_context()
+        error = thrown_error(
+            self._deployment.runtime, failure, self._delivered, self._details(), context.running_time
+        )
+        context.broken |= isinstance(error, OutOfMemoryError)
+        return error
 
     def _details(self) -> dict[str, Any]:
         return {"function": self._name, "logs": self.log_lines}

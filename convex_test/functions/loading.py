@@ -10,7 +10,7 @@ from convex_test.backend.schema.definition import EMPTY_SCHEMA, parse_schema
 from convex_test.backend.schema.indexes import InvalidSchemaError
 from convex_test.engine.context import ScriptOutOfMemory, ScriptSyntaxError, ScriptTimeout
 from convex_test.errors import ProjectError
-from convex_test.functions.failures import read_json
+from convex_test.functions.failures import MAXIMUM_FRAMES, is_out_of_memory, read_json
 
 if TYPE_CHECKING:
     from convex_test.backend.schema.definition import SchemaDefinition
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Production's: 4 s for a module, 1 s for the schema, in V8.
 LOAD_TIMEOUT: Final = 20.0
 SCHEMA_MODULE: Final = "schema.js"
+SCHEMA_HEADING: Final = "Hit an error while evaluating your schema:\n"
 
 
 def load_schema(runtime: ProjectRuntime) -> SchemaDefinition:
@@ -45,15 +46,18 @@ def load_schema(runtime: ProjectRuntime) -> SchemaDefinition:
         runtime.schema = parse_schema(exported)
     except InvalidSchemaError as problem:
         file = runtime.file_of(SCHEMA_MODULE)
-        raise ProjectError(f"Hit an error while evaluating your schema:\n{problem}\n\nThe schema is {file}.") from None
+        raise ProjectError(f"{SCHEMA_HEADING}{problem}\n\nThe schema is {file}.") from None
     return runtime.schema
 
 
 def load_failure(runtime: ProjectRuntime, module: str, failure: dict[str, Any]) -> ProjectError:
     """The error for a module that throws while it loads, with the TypeScript frames."""
-    frames = runtime.frames(failure["stack"])
-    lines = [f"Failed to analyze {module}: {failure['text']}", *map(str, frames)]
+    frames = runtime.frames(failure["stack"])[:MAXIMUM_FRAMES]
     file = runtime.file_of(module)
+    if module == SCHEMA_MODULE:
+        lines = [f"{SCHEMA_HEADING}{failure['text']}", *map(str, frames)]
+        return ProjectError("\n".join(lines if frames else [*lines, f"    at {file}"]))
+    lines = [f"Failed to analyze {module}: {failure['text']}", *map(str, frames)]
     if not frames:
         lines.append(f"    at {file}")
     error = ProjectError("\n".join(lines))
@@ -83,7 +87,11 @@ def evaluate(runtime: ProjectRuntime, context: JavaScriptContext, function: str,
         raise ProjectError(f"QuickJS cannot parse the project's bundle: {problem}") from None
     if outbox.failure is not None:
         context.owner = None
-        raise load_failure(runtime, module, read_json(outbox.failure))
+        failure = read_json(outbox.failure)
+        if is_out_of_memory(failure, context.running_time):
+            context.broken = True
+            raise ProjectError(f"{file} uses up all memory while it loads.")
+        raise load_failure(runtime, module, failure)
     if outbox.result is None:
         context.broken = True
         raise ProjectError(

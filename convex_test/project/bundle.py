@@ -29,7 +29,7 @@ from convex_test.project.esbuild_build import BuildRequest, BuildResult, Loaded,
 from convex_test.project.esbuild_service import build
 from convex_test.project.layout import LOCK_FILES
 from convex_test.project.rewrite import BANNER, mark_dynamic_imports, remember_failures, spare_names
-from convex_test.project.source_paths import VIRTUAL_NAMESPACE
+from convex_test.project.source_paths import ENTRY_SOURCE, VIRTUAL_NAMESPACE
 from convex_test.project.virtual_modules import ENTRY, VirtualModules, virtual_modules
 
 if TYPE_CHECKING:
@@ -139,8 +139,7 @@ def _build(
         modules = virtual_modules(layout, isolate, entry_points.special, common_js)
         result = _run(layout, modules, transform, timeout)
     inputs = tuple(_files(result))
-    entry = f"{VIRTUAL_NAMESPACE}:modules"
-    code = mark_dynamic_imports(remember_failures(_output(result, ".js").decode()), result.metafile, entry)
+    code = mark_dynamic_imports(remember_failures(_output(result, ".js").decode()), result.metafile, ENTRY_SOURCE)
     code = spare_names(code, result.metafile)
     record = Record(
         code=code.encode(),

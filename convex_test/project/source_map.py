@@ -14,7 +14,7 @@ from typing import NamedTuple
 import orjson
 
 from convex_test.errors import InternalError
-from convex_test.project.source_paths import readable_source
+from convex_test.project.source_paths import ENTRY_SOURCE, readable_source
 
 _DIGITS = {
     ord(character): value
@@ -35,6 +35,7 @@ class _Map(NamedTuple):
     sources: list[str]
     names: list[str]
     mappings: list[str]
+    entry: int | None
 
 
 _Segment = tuple[int, int, int, int, int]  # generated column, source or -1, line, column, name or -1
@@ -60,6 +61,8 @@ class SourceMap:
         if index < 0 or segments[index][1] < 0:
             return None
         _, source, source_line, source_column, name = segments[index]
+        if source == self._map.entry:
+            return None
         return SourcePosition(
             self._map.sources[source],
             source_line + 1,
@@ -74,7 +77,8 @@ class SourceMap:
             raise InternalError("The bundle's source map is not of version 3.")
         root = raw.get("sourceRoot") or ""
         sources = [readable_source(root + source) for source in raw["sources"]]
-        return _Map(sources, raw.get("names", []), raw["mappings"].split(";"))
+        entry = raw["sources"].index(ENTRY_SOURCE) if ENTRY_SOURCE in raw["sources"] else None
+        return _Map(sources, raw.get("names", []), raw["mappings"].split(";"), entry)
 
     @cached_property
     def _segments(self) -> list[list[_Segment]]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 VIRTUAL_NAMESPACE = "convex-test"
 """Where the modules live that are made up here. What is generated keeps the name of the file it stands for."""
 
+ENTRY_SOURCE = f"{VIRTUAL_NAMESPACE}:modules"
+"""The module that everything hangs on. It stands for no file."""
+
 
 def readable_source(path: str) -> str:
     """`path`, relative to the project's root, in its shortest telling form.

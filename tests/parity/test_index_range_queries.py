@@ -54,6 +54,17 @@ IN_ORDER = [
 ]
 
 
+@pytest.fixture(scope="module")
+def project(make_project):
+    return make_project(FILES)
+
+
+@pytest.fixture
+def t(project):
+    with project.test(seed=1) as t:
+        yield t
+
+
 def fill(t, values, field="a"):
     """Inserts a document for each value, in reverse; `n` is the place of the value."""
     with t.transaction() as ctx:
@@ -364,7 +375,7 @@ def test_an_update_moves_the_document_in_the_index(numbers):
       const items = await ctx.db.query("items").withIndex("by_a", (q) => q.gt("a", 4).lt("a", 7)).collect();
       return items.map((item) => item.n);
     }"""
-    assert numbers.mutation(js(snippet)) == [4, 5, 0, 6]
+    assert numbers.mutation(js(snippet)) == [5, 0, 6]
 
 
 def test_a_field_that_is_removed_moves_to_the_front(numbers):

@@ -85,6 +85,13 @@ def test_a_map_written_by_hand():
     assert found.lookup(2, 2) is None
 
 
+def test_what_the_bundler_made_up_has_no_source():
+    found = source_map("AAAA,ECAA,ECAA", sources=["convex-test:modules", "convex/a.ts", "convex-test:_generated/api.js"])
+    assert found.lookup(1, 1) is None
+    assert found.lookup(1, 3) == ("convex/a.ts", 1, 1, None)
+    assert found.lookup(1, 5) == ("_generated/api.js", 1, 1, None)
+
+
 @pytest.mark.parametrize("line", [0, -1, 2, 100])
 def test_a_line_beyond_the_map_has_no_source(line):
     assert source_map("AAAA").lookup(line, 1) is None

@@ -2,12 +2,16 @@
 // sends all that is left of the stream. The host does so only when nothing else is waiting in this function, so no
 // other code could have run between the rows, and the result is the same.
 import { closeStream, collectStream, openStream } from "./convex.js";
+import { watch } from "./rejections.js";
 
 export function patchQueries(library) {
   const prototype = queryPrototype(library);
   if (prototype === null) return;
   const original = prototype.collect;
-  prototype.collect = async function collect() {
+  prototype.collect = function collect() {
+    return watch(collectAll.call(this));
+  };
+  async function collectAll() {
     if (this.state?.type !== "preparing" || this.state.query === undefined) return original.call(this);
     const queryId = openStream(JSON.stringify({ query: this.state.query }));
     this.state = { type: "executing", queryId };
@@ -21,7 +25,7 @@ export function patchQueries(library) {
     this.state = { type: "consumed" };
     const documents = JSON.parse(collected.json);
     return collected.plain ? documents : documents.map(library.jsonToConvex);
-  };
+  }
 }
 
 // The class is not exported: a handler of our own is handed a genuine `ctx.db`. Its promise is of no interest.

@@ -10,17 +10,22 @@ import "./locale.js";
 import "./text_encoding.js";
 import "./console.js";
 import "./timers.js";
+import "./unsupported.js";
 import { addLazySource } from "./lazy.js";
 import { instantiate, analyze, exportSchema } from "./modules.js";
 import { invoke, invokeHelper, invokeSnippet } from "./invoke.js";
 import { setTables } from "./ids.js";
 import "./convex.js";
+import { reportRejections } from "./rejections.js";
 import { remember, isPristine } from "./pristine.js";
 
 Error.stackTraceLimit = 64;
 
 globalThis.guest = {
-  drain,
+  drain() {
+    reportRejections();
+    return drain();
+  },
   resolve,
   reject,
   begin,

@@ -2,21 +2,42 @@
 // `Object::NoSideEffectsToString` prints them.
 import { originOf } from "./mailbox.js";
 
+// QuickJS's words, and V8's for the same.
+const spellings = new Map([
+  ["InternalError: string too long", ["RangeError", "Invalid string length"]],
+  ["RangeError: invalid string length", ["RangeError", "Invalid string length"]],
+]);
+
 export function describe(thrown) {
-  if (thrown instanceof Error) {
-    // V8's words for what QuickJS calls an internal error.
-    if (thrown.name === "InternalError" && thrown.message === "string too long") {
-      return { ...describe(new RangeError("Invalid string length")), stack: thrown.stack };
-    }
-    const name = thrown.name === undefined ? "Error" : String(thrown.name);
-    const message = thrown.message === undefined ? "" : String(thrown.message);
-    const summary = message && name ? `${name}: ${message}` : name || message;
-    const result = { name, message, text: "Uncaught " + summary, stack: String(thrown.stack ?? ""), origin: originOf(message) };
-    if (thrown[Symbol.for("ConvexError")] === true) result.data = thrown.data;
-    return result;
+  try {
+    return thrown instanceof Error ? describeError(thrown) : describeValue(plainText(thrown));
+  } catch {
+    // A getter or a proxy of the user's throws in turn.
+    return describeValue("#<Object>");
   }
-  const text = plainText(thrown);
+}
+
+function describeError(error) {
+  let name = error.name === undefined ? "Error" : String(error.name);
+  let message = error.message === undefined ? "" : String(error.message);
+  [name, message] = spellings.get(`${name}: ${message}`) ?? [name, message];
+  const summary = message && name ? `${name}: ${message}` : name || message;
+  const result = { name, message, text: "Uncaught " + summary, stack: stackOf(error), origin: originOf(message) };
+  if (error[Symbol.for("ConvexError")] === true) result.data = error.data;
+  return result;
+}
+
+function describeValue(text) {
   return { name: "Error", message: text, text: "Uncaught " + text, stack: "", origin: "" };
+}
+
+// V8 leaves out the constructors of the error's own class.
+function stackOf(error) {
+  const lines = String(error.stack ?? "").split("\n");
+  for (let type = error.constructor; typeof type === "function" && type !== Error; type = Object.getPrototypeOf(type)) {
+    while (lines.length > 0 && type.name !== "" && lines[0].startsWith(`    at ${type.name} (`)) lines.shift();
+  }
+  return lines.join("\n");
 }
 
 function plainText(value) {

@@ -25,7 +25,7 @@ export function begin(json) {
 }
 
 export function enterModules() {
-  become("import", pending.importNow, false, [1, 2, 3, 4]);
+  become(pending.kind === "schema" ? "schema" : "import", pending.importNow, false, [1, 2, 3, 4]);
 }
 
 export function enter() {

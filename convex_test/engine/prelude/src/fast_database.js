@@ -2,6 +2,7 @@
 // async functions and copy each value field by field. Whatever is not perfectly ordinary (other arguments, values with
 // special numbers, bigints, bytes, odd field names …) is left to the original, which then also makes the error.
 import { post } from "./mailbox.js";
+import { mark, suspect, watch } from "./rejections.js";
 
 const fieldName = /^[\x20-\x23\x25-\x7e][\x20-\x7e]{0,1023}$/;
 const knownNames = new Set();
@@ -64,54 +65,63 @@ export function makeFastDatabase(library) {
     return made;
   }
 
-  async function request(op, json) {
+  async function request(record, op, json, read) {
     try {
-      return await post(op, json);
+      const text = await post(op, json);
+      return read(text);
     } catch (error) {
-      throw rethrown(error);
+      const made = rethrown(error);
+      suspect(record, made);
+      throw made;
     }
   }
 
-  function get(original, system) {
-    return async function get(first, second) {
+  function perform(op, json, read) {
+    const record = { handled: false };
+    return mark(request(record, op, json, read), record);
+  }
+
+  const nothing = () => undefined;
+  const readId = (text) => text.slice(8, -2); // {"_id":"…"}
+  const readDocument = (text) => (text.includes('"$') ? library.jsonToConvex(JSON.parse(text)) : JSON.parse(text));
+
+  function get(original) {
+    return function get(first, second) {
       const [table, id] = second !== undefined ? [first, second] : [undefined, first];
-      if (!areTexts(table, id)) return original(first, second);
-      const text = await request("1.0/get", withTable(table, `${idPart(id)},"isSystem":${system}`));
-      const parsed = JSON.parse(text);
-      return text.includes('"$') ? library.jsonToConvex(parsed) : parsed;
+      if (!areTexts(table, id)) return watch(original(first, second));
+      return perform("1.0/get", withTable(table, `${idPart(id)},"isSystem":false`), readDocument);
     };
   }
 
   function insert(original) {
-    return async function insert(table, value) {
-      if (typeof table !== "string" || table[0] === "_" || !isDocument(value)) return original(table, value);
-      const text = await request("1.0/insert", withTable(table, `"value":${JSON.stringify(value)}`));
-      return text.slice(8, -2); // {"_id":"…"}
+    return function insert(table, value) {
+      if (typeof table !== "string" || table[0] === "_" || !isDocument(value)) return watch(original(table, value));
+      return perform("1.0/insert", withTable(table, `"value":${JSON.stringify(value)}`), readId);
     };
   }
 
   function change(original, name, op, isOrdinary) {
     return {
-      [name]: async (first, second, third) => {
+      [name](first, second, third) {
         const [table, id, value] = third !== undefined ? [first, second, third] : [undefined, first, second];
-        if (!areTexts(table, id) || !isOrdinary(value)) return original(first, second, third);
-        await request(op, withTable(table, `${idPart(id)},"value":${JSON.stringify(value)}`));
+        if (!areTexts(table, id) || !isOrdinary(value)) return watch(original(first, second, third));
+        return perform(op, withTable(table, `${idPart(id)},"value":${JSON.stringify(value)}`), nothing);
       },
     }[name];
   }
 
   function remove(original) {
     return {
-      delete: async (first, second) => {
+      delete(first, second) {
         const [table, id] = second !== undefined ? [first, second] : [undefined, first];
-        if (!areTexts(table, id)) return original(first, second);
-        await request("1.0/remove", withTable(table, idPart(id)));
+        if (!areTexts(table, id)) return watch(original(first, second));
+        return perform("1.0/remove", withTable(table, idPart(id)), nothing);
       },
     }.delete;
   }
 
   return function speedUp(database) {
-    database.get = get(database.get, false);
+    database.get = get(database.get);
     if (database.insert === undefined) return;
     database.insert = insert(database.insert);
     database.patch = change(database.patch, "patch", "1.0/shallowMerge", isPlainPatch);

@@ -1,5 +1,6 @@
 // Running a function, a helper or a snippet with a genuine `ctx` made by the project's `convex/server`.
 import { enter } from "./execution.js";
+import { watchMethods } from "./rejections.js";
 import { convexLibrary, currentLibrary, loadModule, loadedModule, report } from "./modules.js";
 
 function invocation(registered, kind, argsJson) {
@@ -15,11 +16,11 @@ function invocation(registered, kind, argsJson) {
   }
 }
 
-// A registered function whose `ctx.db` is the fast one: registered again, as what it was, around its handler.
+// A registered function with a faster `ctx.db` and watched promises: registered again, as what it was, around its handler.
 let accelerated = new WeakMap();
 
 function accelerate(library, registered, kind) {
-  if (typeof registered._handler !== "function" || (kind !== "query" && kind !== "mutation")) return registered;
+  if (typeof registered._handler !== "function") return registered;
   const known = accelerated.get(registered);
   if (known !== undefined) return known;
   const made = register(library, kind, registered.isInternal === true, registered._handler);
@@ -35,9 +36,10 @@ const builders = {
 
 function register(library, kind, internal, handler) {
   const builder = library[builders[kind][internal ? 1 : 0]];
-  if (kind === "action") return builder(handler);
   return builder((ctx, ...args) => {
-    library.speedUp(ctx.db);
+    if (ctx.db !== undefined) library.speedUp(ctx.db);
+    watchMethods(ctx, ["runQuery", "runMutation", "runAction", "vectorSearch"]);
+    if (ctx.scheduler !== undefined) watchMethods(ctx.scheduler, ["runAfter", "runAt", "cancel"]);
     return handler(ctx, ...args);
   });
 }
@@ -84,13 +86,16 @@ export function invokeHelper(kind, path, name, argsJson) {
   );
 }
 
+const snippetLines = "\n".repeat(5000);
+
 export function invokeSnippet(kind, source, argsJson) {
   report(
     invokeHandler(kind, async (library) => {
       const api = library.anyApi;
       const components = library.componentsGeneric?.();
       const load = (path) => loadModule(path.endsWith(".js") ? path : path + ".js");
-      const compile = (0, eval)(`(function (api, internal, components, v, ConvexError, load) { return (${source}\n); })`);
+      // Its own lines are told from the prelude's by their numbers: see `engine/stack.py`.
+      const compile = (0, eval)(`${snippetLines}(function (api, internal, components, v, ConvexError, load) { return (${source}\n); })`);
       const handler = compile(api, api, components, library.v, library.ConvexError, load);
       if (typeof handler !== "function") throw new TypeError("the snippet is not a function; write js(\"async (ctx, args) => …\")");
       return handler;

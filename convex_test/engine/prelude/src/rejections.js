@@ -1,0 +1,53 @@
+// Rejections that nobody handles. In Convex a promise that is rejected while nobody awaits it ends the function
+// (`crates/isolate/src/environment/udf/mod.rs`), so a forgotten `await` in front of a failing `ctx.db.insert` is
+// noticed. QuickJS tells its host nothing of them. But whoever awaits a promise, or calls its `then`, first reads
+// its `constructor`: an accessor there tells that somebody did.
+// Known gap: only promises that `ctx` hands out are watched, not those of the user's own async functions.
+import { onEnter } from "./execution.js";
+import { send } from "./mailbox.js";
+import { describe } from "./describe.js";
+
+const then = Promise.prototype.then;
+const define = Object.defineProperty;
+let suspects = [];
+
+onEnter(() => {
+  suspects = [];
+});
+
+// Notes on `record.handled` whether anybody takes an interest in the promise.
+export function mark(promise, record) {
+  return define(promise, "constructor", {
+    get() {
+      record.handled = true;
+      return Promise;
+    },
+    configurable: true,
+  });
+}
+
+export function suspect(record, error) {
+  if (!record.handled) suspects.push({ record, error });
+}
+
+export function watch(promise) {
+  if (!(promise instanceof Promise)) return promise;
+  const record = { handled: false };
+  then.call(promise, undefined, (error) => suspect(record, error));
+  return mark(promise, record);
+}
+
+export function watchMethods(object, names) {
+  for (const name of names) {
+    const method = object[name];
+    if (typeof method !== "function") continue;
+    object[name] = { [name]: (...args) => watch(method(...args)) }[name];
+  }
+}
+
+// Called when the job queue is empty: a handler that is attached later comes too late.
+export function reportRejections() {
+  const unhandled = suspects.find(({ record }) => !record.handled);
+  suspects = [];
+  if (unhandled) send("!", JSON.stringify(describe(unhandled.error)));
+}

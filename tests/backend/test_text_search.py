@@ -1,0 +1,526 @@
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from convex_test.backend.database import Database
+from convex_test.backend.ids import decode_id
+from convex_test.backend.limits import Limits
+from convex_test.backend.query.filters import Field, Literal, Operation
+from convex_test.backend.query.plan import Filter, Limit, Query, Search, SearchEq, SearchText
+from convex_test.backend.schema.definition import (
+    IndexDefinition,
+    SchemaDefinition,
+    SearchIndexDefinition,
+    TableDefinition,
+    VectorIndexDefinition,
+)
+from convex_test.backend.store.store import Store
+from convex_test.errors import FunctionError, LimitError, UsageError
+from convex_test.values import ConvexInt64
+from convex_test.values.types import undefined
+
+SCHEMA = SchemaDefinition(
+    {
+        "notes": TableDefinition(
+            "notes",
+            (IndexDefinition("by_n", (("n",),)), IndexDefinition("by_later", (("later",),), staged=True)),
+            (
+                SearchIndexDefinition("text", ("body",), (("a",), ("b",), ("deep", "a"))),
+                SearchIndexDefinition("deep", ("deep", "body"), ()),
+                SearchIndexDefinition("later", ("body",), (), staged=True),
+            ),
+            (VectorIndexDefinition("vectors", ("v",), 2),),
+        )
+    }
+)
+
+
+def new_database(limits=True):
+    return Database(Store({"": SCHEMA}, random=Random(0)).begin(limits=Limits.of(limits)))
+
+
+@pytest.fixture
+def notes():
+    return new_database()
+
+
+def fill(database, *texts, **fields):
+    return [database.insert("notes", {"body": text, **fields}) for text in texts]
+
+
+def search(text, *conditions, index="text", table="notes", field=("body",), operators=()):
+    filters = (SearchText(field, text), *(SearchEq(path, value) for path, value in conditions))
+    return Query(Search(table, index, filters), operators)
+
+
+def ids(database, query):
+    return [document.id for document in database.query(query).collect()]
+
+
+def texts(database, query):
+    return [document.value["body"] for document in database.query(query).collect()]
+
+
+def refused(database, query):
+    with pytest.raises(FunctionError) as raised:
+        database.query(query).collect()
+    return str(raised.value)
+
+
+# What matches
+
+
+def test_a_document_matches_if_it_has_any_of_the_words(notes):
+    fill(notes, "one two", "two three", "four")
+    assert set(texts(notes, search("three one "))) == {"one two", "two three"}
+
+
+def test_the_last_word_is_a_prefix(notes):
+    fill(notes, "hello", "help", "shell")
+    assert set(texts(notes, search("hel"))) == {"hello", "help"}
+
+
+def test_other_words_are_exact(notes):
+    fill(notes, "hello", "world")
+    assert texts(notes, search("hel world")) == ["world"]
+
+
+def test_a_space_at_the_end_does_not_end_the_prefix(notes):
+    fill(notes, "hello")
+    assert texts(notes, search("hel ")) == ["hello"]
+
+
+def test_case_and_punctuation_do_not_matter(notes):
+    fill(notes, "Don't PANIC!")
+    assert texts(notes, search("panic, don")) == ["Don't PANIC!"]
+
+
+def test_there_is_no_typo_tolerance(notes):
+    fill(notes, "hello")
+    assert texts(notes, search("helo")) == []
+
+
+def test_only_the_first_sixteen_words_count(notes):
+    fill(notes, "sixteen", "seventeen")
+    words = " ".join("x" * 15)
+    assert texts(notes, search(f"{words} sixt seventeen")) == ["sixteen"]
+
+
+def test_words_that_are_too_long_are_none_of_the_sixteen(notes):
+    fill(notes, "sixteen")
+    assert texts(notes, search(f"{' '.join('x' * 15)} {'long' * 8} sixteen")) == ["sixteen"]
+
+
+def test_a_wide_prefix_stands_for_the_first_64_terms(notes):
+    fill(notes, *(f"a{number:03}" for number in range(70)))
+    assert sorted(texts(notes, search("a"))) == [f"a{number:03}" for number in range(64)]
+
+
+def test_exact_words_and_filters_take_places_of_the_64(notes):
+    fill(notes, *(f"a{number:03}" for number in range(70)), "b", a=1, b=2)
+    found = texts(notes, search("b a069 a", (("a",), 1), (("b",), 2)))
+    assert sorted(found) == [*(f"a{number:03}" for number in range(60)), "a069", "b"]
+
+
+@pytest.mark.parametrize("value", [5, None, True, ["word"], {"word": "word"}, b"word", ConvexInt64(1)])
+def test_only_strings_are_searched(notes, value):
+    notes.insert("notes", {"body": value})
+    assert texts(notes, search("word")) == []
+
+
+def test_search_fields_and_filter_fields_may_be_nested(notes):
+    found = notes.insert("notes", {"body": "no", "deep": {"body": "word", "a": 1}})
+    notes.insert("notes", {"body": "word", "deep": ["word"]})
+    assert ids(notes, search("word", index="deep", field=("deep", "body"))) == [found]
+    assert ids(notes, search("no", (("deep", "a"), 1))) == [found]
+
+
+@pytest.mark.parametrize(
+    "wanted, other",
+    [
+        (undefined, None),
+        (None, undefined),
+        (1, ConvexInt64(1)),
+        (1, True),
+        (0, -0.0),
+        (math.nan, 0),
+        ("x" * 100, "x" * 99),
+        ({"p": [1]}, {"p": [2]}),
+    ],
+)
+def test_filters_compare_exactly(notes, wanted, other):
+    def insert(value):
+        return notes.insert("notes", {"body": "word"} if value is undefined else {"body": "word", "a": value})
+
+    found, _ = insert(wanted), insert(other)
+    assert ids(notes, search("word", (("a",), wanted))) == [found]
+
+
+def test_all_filters_must_hold(notes):
+    [both] = fill(notes, "word", a=1, b=1)
+    fill(notes, "word", a=1, b=2)
+    assert ids(notes, search("word", (("a",), 1), (("b",), 1))) == [both]
+
+
+def test_two_values_for_one_field_hold_for_no_document(notes):
+    fill(notes, "word", a=1)
+    assert ids(notes, search("word", (("a",), 1), (("a",), 2))) == []
+
+
+def test_the_same_filter_twice_finds_nothing(notes):
+    fill(notes, "word", a=1)
+    assert ids(notes, search("word", (("a",), 1), (("a",), 1))) == []
+
+
+def test_further_operators_work_on_the_results(notes):
+    fill(notes, "word", "word word", "word word word")
+    long = Filter(Operation("$gt", (Field(("body",)), Literal("word"))))
+    assert len(texts(notes, search("word", operators=(long, Limit(1))))) == 1
+    assert notes.transaction.usage.documents_read in (1, 2)
+
+
+# Order
+
+
+def test_rare_words_count_more(notes):
+    fill(notes, "common", "common", "common rare", "common", "rare x")
+    assert texts(notes, search("common rare"))[:2] == ["common rare", "rare x"]
+
+
+def test_short_texts_and_frequent_words_come_first(notes):
+    fill(notes, "word and many more of them", "word word x", "word")
+    assert texts(notes, search("word"))[2] == "word and many more of them"
+
+
+def test_exact_matches_come_before_longer_words(notes):
+    fill(notes, "hello", "hell")
+    assert texts(notes, search("hell")) == ["hell", "hello"]
+
+
+def test_a_word_that_is_searched_twice_counts_once(notes):
+    fill(notes, "one", "two")
+    once = texts(notes, search("one two"))
+    assert texts(notes, search("one one one two")) == once
+
+
+def test_newer_documents_come_first_among_equals(notes):
+    oldest, middle, newest = fill(notes, "word", "word", "word")
+    assert ids(notes, search("word")) == [newest, middle, oldest]
+
+
+# Errors and their order
+
+
+def test_an_empty_text_finds_nothing_whatever_else_is_wrong(notes):
+    fill(notes, "word")
+    assert ids(notes, search("", index="nope", field=("wrong",))) == []
+    assert notes.transaction.usage.database_queries == 0
+
+
+def test_a_text_without_words_finds_nothing(notes):
+    fill(notes, "word")
+    assert ids(notes, search("?! …")) == []
+
+
+@pytest.mark.parametrize("table, index", [("notes", "nope"), ("nope", "text"), ("_tables", "text")])
+def test_an_index_must_exist(notes, table, index):
+    assert refused(notes, search("word", table=table, index=index)) == f"Index {table}.{index} not found."
+
+
+def test_a_table_must_exist_even_for_an_empty_text(notes):
+    assert refused(notes, search("", table="nope")) == "Index nope.text not found."
+
+
+def test_virtual_tables_have_no_search_indexes(notes):
+    text = "Could not find system index for virtual index _storage.text"
+    assert refused(notes, search("word", table="_storage")) == text
+
+
+@pytest.mark.parametrize("index", ["by_n", "by_id", "by_creation_time", "vectors"])
+def test_an_index_must_be_a_search_index(notes, index):
+    assert refused(notes, search("word", index=index)) == f"Index notes.{index} is not a search index"
+
+
+@pytest.mark.parametrize("index", ["later", "by_later"])
+def test_an_index_must_not_be_staged(notes, index):
+    assert refused(notes, search("word", index=index)) == (
+        f"Index notes.{index} is currently staged and not available to query until it is enabled."
+    )
+
+
+def test_there_must_be_a_search(notes):
+    query = Query(Search("notes", "nope", (SearchEq(("a",), 1),)))
+    assert refused(notes, query) == (
+        "Search query against notes.nope does not contain any search filters. You must include a search filter like "
+        '`q.search("field", searchText)`.'
+    )
+
+
+def test_the_searched_field_must_be_that_of_the_index(notes):
+    assert refused(notes, search("word", field=("deep", "body"))) == (
+        'Search query against notes.text contains a search filter against "deep.body", which doesn\'t match the '
+        'indexed `searchField` "body".'
+    )
+
+
+def test_there_may_be_one_search_only(notes):
+    query = Query(Search("notes", "text", (SearchText(("body",), "a"), SearchText(("body",), "b"))))
+    assert refused(notes, query) == (
+        'Search query against notes.text contains multiple search filters against "body". Only one is allowed.'
+    )
+
+
+def test_filter_fields_must_be_those_of_the_index(notes):
+    assert refused(notes, search("word", (("n",), 1))) == (
+        'Search query against notes.text contains an equality filter on "n" but that field isn\'t indexed for '
+        "filtering in `filterFields`."
+    )
+
+
+def test_conditions_are_checked_in_their_order(notes):
+    filters = (SearchEq(("n",), 1), SearchText(("wrong",), "word"))
+    assert '"n"' in refused(notes, Query(Search("notes", "text", filters)))
+    assert '"wrong"' in refused(notes, Query(Search("notes", "text", filters[::-1])))
+
+
+@pytest.mark.parametrize("text", ["word", "?!"])
+def test_there_may_be_eight_filters(notes, text):
+    assert ids(notes, search(text, *[(("a",), number) for number in range(8)])) == []
+    assert refused(notes, search(text, *[(("a",), number) for number in range(9)])) == (
+        "Search query against notes.text has too many filter conditions. Max: 8 Actual: 9"
+    )
+
+
+def test_taking_nothing_searches_nothing(notes):
+    assert ids(notes, search("word", index="nope", operators=(Limit(0),))) == []
+
+
+# Limits
+
+TOO_MANY = (
+    "Search query scanned too many documents (fetched 1024). Consider using a smaller limit, paginating the query, or "
+    "using a filter field to limit the number of documents pulled from the search index."
+)
+
+
+def test_collecting_1024_results_is_too_much():
+    notes = new_database(limits=False)
+    fill(notes, *["word"] * 1023)
+    assert len(ids(notes, search("word"))) == 1023
+    fill(notes, "word")
+    assert refused(notes, search("word")) == TOO_MANY
+
+
+def test_1024_results_may_be_taken():
+    notes = new_database(limits=False)
+    fill(notes, *["word"] * 1030)
+    assert len(ids(notes, search("word", operators=(Limit(1024),)))) == 1024
+    assert refused(notes, search("word", operators=(Limit(1025),))) == TOO_MANY
+
+
+def test_results_are_counted_before_they_are_filtered():
+    notes = new_database(limits=False)
+    fill(notes, *["word"] * 1024)
+    nothing = Filter(Literal(False))  # noqa: FBT003 - a value of Convex
+    assert refused(notes, search("word", operators=(nothing,))) == TOO_MANY
+
+
+def test_each_result_counts_as_a_document_and_an_interval(notes):
+    fill(notes, "word", "word", "other")
+    found = notes.query(search("word")).collect()
+    usage = notes.transaction.usage
+    assert (usage.documents_read, usage.database_queries) == (2, 2)
+    assert usage.bytes_read == sum(document.size for document in found)
+
+
+def test_only_what_is_taken_is_counted(notes):
+    fill(notes, *["word"] * 5)
+    stream = notes.query(search("word"))
+    stream.next()
+    assert (notes.transaction.usage.documents_read, notes.transaction.usage.database_queries) == (1, 1)
+    stream.next()
+    assert (notes.transaction.usage.documents_read, notes.transaction.usage.database_queries) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "limits, text",
+    [
+        ({"documentsRead": 2}, "Too many documents read in a single function execution (limit: 2)."),
+        ({"databaseQueries": 2}, "Too many reads in a single function execution (limit: 2)."),
+        ({"bytesRead": 170}, "Too many bytes read in a single function execution (limit: 170 bytes)."),
+    ],
+)
+def test_the_result_that_crosses_a_limit_fails(limits, text):
+    notes = new_database(limits)
+    fill(notes, *["word"] * 4)
+    stream = notes.query(search("word"))
+    assert [stream.next() is not None, stream.next() is not None] == [True, True]
+    with pytest.raises(LimitError) as raised:
+        stream.next()
+    assert str(raised.value).startswith(text)
+    assert notes.transaction.usage.documents_read == 3
+
+
+# Transactions
+
+
+def test_writes_of_the_same_transaction_are_found(notes):
+    first, second = fill(notes, "word", "word")
+    notes.delete(first)
+    notes.patch(second, {"body": "other"})
+    third = notes.insert("notes", {"body": "word"})
+    assert (ids(notes, search("word")), ids(notes, search("other"))) == ([third], [second])
+
+
+def test_a_rollback_takes_results_away(notes):
+    [kept] = fill(notes, "word")
+    mark = notes.transaction.savepoint()
+    fill(notes, "word")
+    assert len(ids(notes, search("word"))) == 2
+    notes.transaction.rollback_to(mark)
+    assert ids(notes, search("word")) == [kept]
+
+
+def test_a_stale_query_finds_what_was_there_before(notes):
+    [kept] = fill(notes, "word")
+    store = notes.transaction.store
+    notes.transaction.commit()
+    later = Database(store.begin())
+    fill(later, "word")
+    assert len(ids(later, search("word"))) == 2
+    with later.transaction.begin_snapshot():
+        assert ids(later, search("word")) == [kept]
+    assert len(ids(later, search("word"))) == 2
+
+
+def test_a_restored_snapshot_is_searched_as_it_was(notes):
+    [kept] = fill(notes, "word")
+    store = notes.transaction.store
+    notes.transaction.commit()
+    snapshot = store.snapshot()
+    later = Database(store.begin())
+    fill(later, "word")
+    assert len(ids(later, search("word"))) == 2
+    later.transaction.commit()
+    store.restore(snapshot)
+    assert ids(Database(store.begin()), search("word")) == [kept]
+
+
+def test_results_stand_once_they_are_found(notes):
+    fill(notes, "word", "word")
+    stream = notes.query(search("word"))
+    stream.next()
+    fill(notes, "word")
+    assert len(stream.collect()) == 1
+
+
+def test_results_that_were_read_may_be_written(notes):
+    fill(notes, *["word"] * 3)
+    stream = notes.query(search("word"))
+    for document in stream:
+        notes.delete(document.id)
+    assert notes.count("notes") == 0
+
+
+def test_a_result_that_is_written_before_it_is_read_ends_the_function(notes):
+    oldest, _ = fill(notes, "word", "word")
+    stream = notes.query(search("word"))
+    stream.next()
+    notes.delete(oldest)
+    with pytest.raises(UsageError, match="read all results"):
+        stream.next()
+
+
+# All of it against a model
+
+WORDS = ("a", "ab", "abc", "b", "ba", "c", "Ca")
+body = st.lists(st.sampled_from(WORDS), max_size=5).map(" ".join)
+channel = st.sampled_from([undefined, None, 1, ConvexInt64(1), "1"])
+writes = st.lists(
+    st.one_of(
+        st.tuples(st.just("insert"), body, channel),
+        st.tuples(st.just("patch"), st.integers(0, 20), body),
+        st.tuples(st.just("delete"), st.integers(0, 20)),
+    ),
+    max_size=25,
+)
+
+
+def apply(database, write, rows):
+    if write[0] == "insert":
+        _, text, value = write
+        fields = {"body": text} if value is undefined else {"body": text, "a": value}
+        rows[database.insert("notes", fields)] = (text, repr(value))
+    elif rows:
+        id = list(rows)[write[1] % len(rows)]
+        if write[0] == "patch":
+            database.patch(id, {"body": write[2]})
+            rows[id] = (write[2], rows[id][1])
+        else:
+            database.delete(id)
+            del rows[id]
+
+
+def model_scores(rows, text, wanted):
+    """The score of each document that matches, from the formula, in double precision."""
+    documents = {id: Counter(re.findall(r"\w+", row.lower())) for id, (row, _) in rows.items()}
+    words = text.lower().split()
+    vocabulary = {term for counts in documents.values() for term in counts}
+    boosts = {term: 0.5 for term in vocabulary if words and term.startswith(words[-1])}
+    boosts |= {word: 1.0 for word in words if word in vocabulary}
+    average = sum(counts.total() for counts in documents.values()) / max(1, len(documents))
+    scores = {}
+    for id, counts in documents.items():
+        total = 0.0
+        for term in boosts.keys() & counts.keys():
+            having = sum(term in other for other in documents.values())
+            rarity = math.log(1 + (len(documents) - having + 0.5) / (having + 0.5))
+            damping = 1.2 * (0.25 + 0.75 * counts.total() / average)
+            total += boosts[term] * rarity * 2.2 * counts[term] / (counts[term] + damping)
+        if total and (wanted is None or rows[id][1] == repr(wanted[0])):
+            scores[id] = total
+    return scores
+
+
+@given(writes, st.lists(st.tuples(writes, body, st.none() | st.tuples(channel)), min_size=1, max_size=4))
+def test_searches_between_writes_agree_with_the_model(first, rounds):
+    notes = new_database()
+    rows = {}
+    for write in first:
+        apply(notes, write, rows)
+    for further, text, wanted in rounds:
+        for write in further:
+            apply(notes, write, rows)
+        scores = model_scores(rows, text, wanted)
+        found = notes.query(search(text, *([] if wanted is None else [(("a",), wanted[0])]))).collect()
+        assert {document.id for document in found} == scores.keys()
+        for better, worse in zip(found, found[1:], strict=False):
+            assert scores[better.id] >= scores[worse.id] - 1e-5
+            if rows[better.id][0] == rows[worse.id][0]:
+                assert better.creation_time > worse.creation_time
+
+
+@given(writes, body)
+def test_an_index_that_was_kept_up_equals_one_made_anew(script, text):
+    kept, fresh = new_database(), new_database()
+    rows, same = {}, {}
+    for write in script:
+        apply(kept, write, rows)
+        ids(kept, search(text))
+        apply(fresh, write, same)
+    assert ids(kept, search(text)) == ids(fresh, search(text))
+
+
+@given(st.lists(st.binary(min_size=16, max_size=16), min_size=2, max_size=5, unique=True))
+def test_ids_of_a_table_sort_as_their_internal_bytes(internals):
+    from convex_test.backend.ids import encode_id
+
+    texts = [encode_id(10_001, internal) for internal in internals]
+    assert [decode_id(text).internal for text in sorted(texts)] == sorted(internals)
