@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias, final
 
 from convex_test.errors import UsageError
 
+MAXIMUM_SHOWN: Final = 80
 Root: TypeAlias = Literal["api", "internal", "components"]
 
 
@@ -104,11 +105,14 @@ def reference_path(reference: Reference) -> tuple[str, ...]:
     return reference._path  # noqa: SLF001 - as above
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Snippet:
-    """TypeScript-free JavaScript that is a function of `ctx`, made by `js()`."""
+    """JavaScript that is a function of `ctx`, made by `js()`."""
 
     source: str
+
+    def __repr__(self) -> str:
+        return f"js({self.source!r})" if len(self.source) <= MAXIMUM_SHOWN else f"js({self.source[:MAXIMUM_SHOWN]!r} …)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ resolution and a frozen millisecond must come out as that millisecond.
 
 from __future__ import annotations
 
+import sys
 import time
-from typing import Final
+from datetime import timedelta
+from typing import Any, Final
 
 NANOSECONDS_PER_SECOND: Final = 1_000_000_000
 NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
@@ -39,10 +41,27 @@ class Clock:
         return max(self.read(), timestamp + 1)
 
     def advance(self, nanoseconds: int) -> None:
-        """Move this clock forward for good."""
+        """Move time forward for good: freezegun's clock when one is active, otherwise this clock alone."""
         if nanoseconds < 0:
             raise ValueError(f"A clock cannot go back by {-nanoseconds} ns: advance it by 0 or more.")
-        self._offset += nanoseconds
+        frozen = _frozen_clock()
+        if frozen is None:
+            self._offset += nanoseconds
+            return
+        microseconds, rest = divmod(nanoseconds, 1_000)
+        self._offset += rest
+        step = timedelta(microseconds=microseconds)
+        if hasattr(frozen, "start"):
+            # A ticking clock's own `tick` forgets the time that has really passed.
+            frozen.move_to(frozen() + step)
+        elif microseconds:
+            frozen.tick(step)
+
+
+def _frozen_clock() -> Any:
+    """The clock that freezegun has installed, or None; the library is not imported for it."""
+    factories = getattr(sys.modules.get("freezegun.api"), "freeze_factories", None)
+    return factories[-1] if factories else None
 
 
 def to_milliseconds(timestamp: int) -> float:

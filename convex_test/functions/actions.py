@@ -20,11 +20,11 @@ from convex_test.functions.calls import (
     check_result,
     entering,
     resolve_address,
+    value_of,
 )
 from convex_test.functions.execution import Execution
 from convex_test.functions.recording import recorded
 from convex_test.functions.resolve import find_function
-from convex_test.values.codec import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,7 @@ class ActionTask:
             text = self.execution.result
             if text is None:
                 raise InternalError(f"{self.record.function} ended without a result.")
-            value = decode(text) if self.function is None else check_result(self.function, text, self.scope)
+            value = value_of(self.record.function, text) if self.function is None else check_result(self.function, text, self.scope)
             self.record.result = value
         except ConvexTestError as failure:
             self._recording.__exit__(type(failure), failure, None)
@@ -161,6 +161,8 @@ class ActionLoop:
     def _tell_parent(self, task: ActionTask, parent: ActionTask, request_id: str) -> None:
         if parent.execution.done:
             return
+        # Time may have passed while the parent waited.
+        parent.execution.tick(self.deployment.clock.read())
         try:
             result = task.outcome()
         except FunctionError as error:
@@ -175,5 +177,5 @@ class ActionLoop:
             return
         self.deployment.advance_to(due)
         task.execution.tick(self.deployment.clock.read())
-        task.execution.fulfil(request_id, "null")
+        task.execution.wake(request_id)
         self._ready.append(task)

@@ -35,6 +35,6 @@ def analyze_module(deployment: Deployment, module: str) -> dict[str, RegisteredF
     try:
         found = {each["name"]: registered_function(FunctionPath(module, each["name"]), each) for each in described}
     except InvalidValidatorError as problem:
-        raise ProjectError(f"Failed to analyze {runtime.file_of(module)}: {problem}") from None
+        raise ProjectError(f"{problem}\n\nThe module is {runtime.file_of(module)}.") from None
     runtime.modules[module] = found
     return found

@@ -140,9 +140,17 @@ def _ceilings(opened: Transaction, limits: Mapping[str, int] | None) -> Iterator
         opened.usage.pop()
 
 
-def run_handler(deployment: Deployment, scope: Scope, name: str, enter: Callable[[JavaScriptContext], object]) -> str:
-    """Runs a helper or a snippet in the scope's transaction; the JSON text of its result."""
-    return _execute(deployment, scope, name, enter)
+def run_handler(deployment: Deployment, scope: Scope, name: str, enter: Callable[[JavaScriptContext], object]) -> Value:
+    """Runs a helper or a snippet in the scope's transaction; its result."""
+    return value_of(name, _execute(deployment, scope, name, enter))
+
+
+def value_of(name: str, result: str) -> Value:
+    """The value of a result. Raises `FunctionError` when it is none."""
+    try:
+        return decode(result)
+    except InvalidValueError as problem:
+        raise FunctionError(f"Function {name} return value invalid: {problem}", function=name) from None
 
 
 def _execute(deployment: Deployment, scope: Scope, name: str, enter: Callable[[JavaScriptContext], object]) -> str:
@@ -176,10 +184,7 @@ def check_arguments(function: RegisteredFunction, args: Value, scope: Scope) -> 
 def check_result(function: RegisteredFunction, result: str, scope: Scope) -> Value:
     """The value of a result, which is not too large and matches the validator."""
     path = function.path.full
-    try:
-        value = decode(result)
-    except InvalidValueError as problem:
-        raise FunctionError(f"Function {path} return value invalid: {problem}", function=str(function.path)) from None
+    value = value_of(path, result)
     # A value is never larger than twice its text.
     size = size_of(value) if len(result) * 2 > MAXIMUM_SIZE else 0
     if size > MAXIMUM_SIZE:

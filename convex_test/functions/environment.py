@@ -32,6 +32,8 @@ class Environment(MutableMapping[str, str]):
     def __init__(self, variables: Mapping[str, str] | None = None) -> None:
         self._variables: dict[str, str] = dict(BUILT_IN)
         self.version = 0
+        if variables is not None and not isinstance(variables, Mapping):
+            raise UsageError(f"env={variables!r:.200}: expected a mapping such as {{'API_KEY': 'x'}}.")
         self.update(variables or {})
 
     def __getitem__(self, name: str) -> str:

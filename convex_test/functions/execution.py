@@ -8,16 +8,15 @@ is done when no request is left, even when its handler returned before; an actio
 from __future__ import annotations
 
 from collections import deque
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from convex_test.engine.context import ScriptOutOfMemory, ScriptTimeout
-from convex_test.errors import ConvexTestError, FunctionError, FunctionTimeoutError, InternalError, OutOfMemoryError
+from convex_test.errors import ConvexTestError, FunctionError, FunctionTimeoutError, InternalError, OutOfMemoryError, UsageError
+from convex_test.functions.console import Console
 from convex_test.functions.failures import out_of_memory, read_json, rejection, thrown_error, timed_out
 from convex_test.functions.loading import load_failure
-from convex_test.records import LogLine
 from convex_test.syscalls import OPS, answer
 from convex_test.syscalls.queries import close_stream
 
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 BATCHED: Final = frozenset({"1.0/get", "1.0/queryStreamNext", "stream/collect"})
 BATCH_SIZE: Final = 16
 TIMER: Final = "timer"
+MAY_MAKE_TABLES: Final = frozenset({"1.0/insert", "1.0/runUdf"})
 NESTED_CALLS: Final = frozenset({"1.0/runUdf", "1.0/actions/query", "1.0/actions/mutation", "1.0/actions/action"})
 
 
@@ -53,11 +53,12 @@ class Execution:
         self.error: ConvexTestError | None = None
         self.timers: list[tuple[str, float]] = []
         self.started: list[tuple[str, Any]] = []
-        self.log_lines: list[LogLine] = []
+        self._console = Console(deployment.runtime, name, deployment.logs)
         self._deployment = deployment
         self._name = name
         self._queue: deque[Request] = deque()
         self._waiting = 0
+        self._actions_waiting = 0
         self._delivered: dict[str, tuple[FunctionError, bool]] = {}
         self._failed_module: str | None = None
         self._context: JavaScriptContext | None = None
@@ -115,12 +116,19 @@ class Execution:
         return self._context is None
 
     def fulfil(self, request_id: str, text: str) -> None:
-        """Answers a timer or an action that the function waited for."""
+        """The action that the function waited for has returned."""
+        self._actions_waiting -= 1
         self._waiting -= 1
         self._live_context().resolve(request_id, text)
 
+    def wake(self, request_id: str) -> None:
+        """The time of a timer has come."""
+        self._waiting -= 1
+        self._live_context().resolve(request_id, "null")
+
     def refuse(self, request_id: str, error: FunctionError) -> None:
         """The action that the function waited for has failed."""
+        self._actions_waiting -= 1
         self._waiting -= 1
         self._reject(self._live_context(), request_id, error, from_function=True)
 
@@ -140,7 +148,7 @@ class Execution:
     def _settled(self, outbox: Outbox) -> bool:
         """Takes in what a pump brought. True when the function is done."""
         for line in outbox.logs:
-            self._log(line)
+            self._console.write(read_json(line), self.now)
         for op, argument in outbox.notices:
             self._notice(op, argument)
         self._queue.extend(outbox.requests)
@@ -150,6 +158,7 @@ class Execution:
             self._end(self._thrown(read_json(outbox.failure)))
             return True
         if self.result is not None and (self.scope.kind == "action" or not self._queue):
+            self._warn_of_unawaited()
             self._end(None)
             return True
         return False
@@ -182,8 +191,9 @@ class Execution:
                 context.resolve(request.id, found)
             else:
                 self._waiting += 1
+                self._actions_waiting += 1
                 self.started.append((request.id, found))
-        if request.op == "1.0/insert":
+        if request.op in MAY_MAKE_TABLES:
             self._tell_tables(context)
 
     def _reject(
@@ -212,23 +222,14 @@ class Execution:
         else:
             raise InternalError(f"The prelude sent a notice that the host does not know: {op!r}")
 
-    def _log(self, line: str) -> None:
-        written = read_json(line)
-        messages = written["messages"]
-        if "stack" in written:
-            frames = "\n".join(map(str, self._deployment.runtime.frames(written["stack"])))
-            messages = [*messages, frames]
-        time = datetime.fromtimestamp(self.now / 1e9, UTC)
-        entry = LogLine(written["level"], " ".join(messages), self._name, time)
-        self.log_lines.append(entry)
-        self._deployment.logs.append(entry)
-
     # Its end
 
     def _thrown(self, failure: dict[str, Any]) -> ConvexTestError:
         if self._failed_module is not None:
             self._live_context().owner = None
             return load_failure(self._deployment.runtime, self._failed_module, failure)
+        if failure.get("syntax"):
+            return UsageError(f"{self._name}: {failure['text']}. A snippet is a JavaScript function, without types.")
         context = self._live_context()
         error = thrown_error(
             self._deployment.runtime, failure, self._delivered, self._details(), context.running_time
@@ -237,7 +238,20 @@ class Execution:
         return error
 
     def _details(self) -> dict[str, Any]:
-        return {"function": self._name, "logs": self.log_lines}
+        return {"function": self._name, "logs": self._console.lines}
+
+    def _warn_of_unawaited(self) -> None:
+        """An action that has returned leaves behind what it did not wait for."""
+        left = [_display_name(request.op) for request in self._queue if request.op != TIMER]
+        left += ["action"] * self._actions_waiting
+        if not left:
+            return
+        self._console.warn(
+            f"{len(left)} unawaited operation{'' if len(left) == 1 else 's'}: [{', '.join(sorted(set(left)))}]. "
+            "Async operations should be awaited or they might not run. "
+            "See https://docs.convex.dev/functions/actions#dangling-promises for more information.",
+            self.now,
+        )
 
     def _end(self, error: ConvexTestError | None) -> None:
         self.error = error
@@ -255,6 +269,11 @@ class Execution:
         if self._context is None:
             raise InternalError("An execution goes on after its end.")
         return self._context
+
+
+def _display_name(op: str) -> str:
+    """What the backend calls an operation that was left behind (`syscall_display_name` in `action/task.rs`)."""
+    return op.removeprefix("1.0/").removeprefix("actions/")
 
 
 def _arguments(request: Request) -> Any:

@@ -73,9 +73,11 @@ def thrown_error(
     details = {**details, "name": failure["name"], "message": message, "frames": frames}
     if is_out_of_memory(failure, running_time):
         return out_of_memory(**details)
-    if "data" in failure:
-        return _convex_error(failure["data"], text, details)
     known, from_function = delivered.get(message, (None, False))
+    if "data" in failure:
+        error = _convex_error(failure["data"], text, details)
+        error.__cause__ = known
+        return error
     if known is None or failure["name"] != "Error":
         return FunctionError(text, **details)
     error = FunctionError(text, **details) if from_function else _same_class(known, text, details)

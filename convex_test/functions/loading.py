@@ -31,7 +31,7 @@ def load_schema(runtime: ProjectRuntime) -> SchemaDefinition:
     """
     if runtime.schema is not None:
         return runtime.schema
-    if SCHEMA_MODULE not in runtime.entry_points:
+    if SCHEMA_MODULE not in runtime.special:
         runtime.schema = EMPTY_SCHEMA
         return EMPTY_SCHEMA
     context = runtime.pool.acquire(runtime, "test")
@@ -55,7 +55,9 @@ def load_failure(runtime: ProjectRuntime, module: str, failure: dict[str, Any]) 
     frames = runtime.frames(failure["stack"])[:MAXIMUM_FRAMES]
     file = runtime.file_of(module)
     if module == SCHEMA_MODULE:
-        lines = [f"{SCHEMA_HEADING}{failure['text']}", *map(str, frames)]
+        # What the backend itself finds wrong is no exception of the user's.
+        text = failure["message"] if failure["name"] == "SchemaProblem" else failure["text"]
+        lines = [f"{SCHEMA_HEADING}{text}", *map(str, frames)]
         return ProjectError("\n".join(lines if frames else [*lines, f"    at {file}"]))
     lines = [f"Failed to analyze {module}: {failure['text']}", *map(str, frames)]
     if not frames:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from convex_test.backend.schema.validators import parse_args_validator, parse_returns_validator
+from convex_test.backend.schema.validators import InvalidValidatorError, parse_args_validator, parse_returns_validator
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from convex_test.backend.schema.validators import ArgsValidator, Validator
     from convex_test.references import FunctionPath
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,15 @@ def registered_function(path: FunctionPath, described: dict[str, Any]) -> Regist
         path=path,
         kind=described["kind"],
         visibility=described["visibility"],
-        args=None if described["args"] is None else parse_args_validator(orjson.loads(described["args"])),
-        returns=None if described["returns"] is None else parse_returns_validator(orjson.loads(described["returns"])),
+        args=_parsed(path, "exportArgs", described["args"], parse_args_validator),
+        returns=_parsed(path, "exportReturns", described["returns"], parse_returns_validator),
     )
+
+
+def _parsed(path: FunctionPath, method: str, exported: str | None, parse: Callable[[Any], T]) -> T | None:
+    if exported is None:
+        return None
+    try:
+        return parse(orjson.loads(exported))
+    except (InvalidValidatorError, orjson.JSONDecodeError) as problem:
+        raise InvalidValidatorError(f"Invalid JSON returned from {path.full}.{method}(): {problem}") from None

@@ -12,6 +12,9 @@ from convex_test.references import FunctionPath, Reference, parse_function_path,
 if TYPE_CHECKING:
     from convex_test.functions.deployment import Deployment
     from convex_test.functions.registered import RegisteredFunction
+    from convex_test.functions.runtime import ProjectRuntime
+
+MAXIMUM_NAMES = 20
 
 
 def function_path(deployment: Deployment, callee: str | Reference) -> FunctionPath:
@@ -24,12 +27,13 @@ def function_path(deployment: Deployment, callee: str | Reference) -> FunctionPa
     if not names:
         raise UsageError(f"{callee!r} names no function: write for example {callee!r}.messages.send.")
     # `api.messages` alone, or `api.dir.file`: a module stands for its default export.
-    whole = "/".join(names) + ".js"
+    whole, parent = "/".join(names) + ".js", "/".join(names[:-1]) + ".js"
+    modules = deployment.runtime.modules_by_path
     if len(names) == 1 or (
-        whole in deployment.runtime.entry_points and "/".join(names[:-1]) + ".js" not in deployment.runtime.entry_points
+        whole in modules and (parent not in modules or names[-1] not in analyze_module(deployment, parent))
     ):
         return FunctionPath(whole, "default")
-    return FunctionPath("/".join(names[:-1]) + ".js", names[-1])
+    return FunctionPath(parent, names[-1])
 
 
 def find_function(deployment: Deployment, path: FunctionPath, kind: str, *, public_only: bool) -> RegisteredFunction:
@@ -40,7 +44,7 @@ def find_function(deployment: Deployment, path: FunctionPath, kind: str, *, publ
         FunctionError: it is of another kind, or it runs in Node.js.
         ProjectError: its module does not load.
     """
-    entry = deployment.runtime.entry_points.get(path.module)
+    entry = deployment.runtime.modules_by_path.get(path.module)
     if entry is None:
         raise _not_found(deployment, path)
     if entry.environment == "node":
@@ -72,13 +76,26 @@ def _hint(deployment: Deployment, path: FunctionPath, found: RegisteredFunction 
         return f"{file} exports {path.name} as an HTTP action: it is reached by its route, not by name."
     if found is not None:
         return f"{file} defines {path.name} as an internal function: call it as internal.… or by its name as a string."
-    if path.module in runtime.entry_points:
+    if path.module in runtime.modules_by_path:
         names = sorted(analyze_module(deployment, path.module))
         if not names:
             return f"{file} registers no functions."
         near = difflib.get_close_matches(path.name, names, n=1)
         return f"{file} registers {', '.join(names)}." + (f" Did you mean {near[0]}?" if near else "")
-    modules = sorted(module.removesuffix(".js") for module in runtime.entry_points)
-    near = difflib.get_close_matches(path.module.removesuffix(".js"), modules, n=1)
-    text = f"There is no module {path.module.removesuffix('.js')!r} in {runtime.layout.functions_dir.name}/. "
-    return text + (f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(modules) or 'no modules'}.")
+    return _module_hint(runtime, path.module.removesuffix(".js"))
+
+
+def _module_hint(runtime: ProjectRuntime, given: str) -> str:
+    folder = runtime.layout.functions_dir.name
+    modules = sorted(module.removesuffix(".js") for module in runtime.modules_by_path)
+    text = f"There is no module {given!r} in {folder}/. "
+    # Likely slips: "messages.list", "messages/list", "convex/messages", "messages.ts".
+    for plain in (given.removeprefix(f"{folder}/"), given.rsplit(".", 1)[0], given.rsplit("/", 1)[0]):
+        if plain in modules:
+            rest = given.removeprefix(plain)[1:]
+            return text + f"Did you mean {plain + ':' + rest if rest and rest != 'ts' else plain!r}?"
+    near = difflib.get_close_matches(given, modules, n=1)
+    if near:
+        return text + f"Did you mean {near[0]!r}?"
+    shown = ", ".join(modules[:MAXIMUM_NAMES]) or "no modules"
+    return text + f"It has {shown}{' …' if len(modules) > MAXIMUM_NAMES else ''}."

@@ -29,7 +29,8 @@ class ProjectRuntime:
     """Bundle, contexts and analysis of one project.
 
     Attributes:
-        entry_points: the project's modules by path; `schema.js` and its like are among them.
+        modules_by_path: the project's modules.
+        special: `schema.js` and its like.
         modules: what analysis found in each module that was needed so far, by export name.
         schema: the project's schema once it was evaluated.
     """
@@ -38,7 +39,8 @@ class ProjectRuntime:
         self.layout = layout
         self.bundle = bundle
         self.pool = ContextPool(bundle.code, GLOBAL_NAME)
-        self.entry_points: dict[str, EntryPoint] = {e.path: e for e in (*bundle.entry_points, *bundle.special)}
+        self.modules_by_path: dict[str, EntryPoint] = {entry.path: entry for entry in bundle.entry_points}
+        self.special: dict[str, EntryPoint] = {entry.path: entry for entry in bundle.special}
         self._source_map = SourceMap(bundle.source_map)
         self.modules: dict[str, dict[str, RegisteredFunction]] = {}
         self.schema: SchemaDefinition | None = None
@@ -57,7 +59,7 @@ class ProjectRuntime:
 
     def file_of(self, module: str) -> str:
         """The file of a module as the user knows it, relative to the project's root."""
-        entry = self.entry_points.get(module)
+        entry = self.modules_by_path.get(module) or self.special.get(module)
         if entry is None:
             return module
         return entry.file.relative_to(self.layout.root).as_posix()

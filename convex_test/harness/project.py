@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from contextlib import contextmanager
 from functools import lru_cache
@@ -105,7 +106,7 @@ def _load(root: Path) -> Project:
 def _check(isolation: object, timeout: object, seed: object) -> None:
     if isolation not in get_args(Isolation):
         raise UsageError(f"isolation={isolation!r}: expected one of {', '.join(map(repr, get_args(Isolation)))}.")
-    if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0):
+    if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < math.inf):
         raise UsageError(f"timeout={timeout!r}: expected seconds, a number above 0.")
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
         raise UsageError(f"seed={seed!r}: expected an int.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,9 @@ from convex_test.functions.resolve import function_path
 from convex_test.functions.runner import DeploymentRunner
 from convex_test.harness.arguments import call_arguments
 from convex_test.harness.callees import callee_name, enter_helper
-from convex_test.harness.ctx.contexts import ActionCtx, MutationCtx, QueryCtx
+from convex_test.harness.ctx.contexts import ActionCtx, Ctx, MutationCtx, QueryCtx
 from convex_test.harness.identity import make_identity
 from convex_test.references import ModuleExport, Reference, Snippet, reference_root
-from convex_test.values.codec import decode
 from convex_test.values.python import to_python
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ class ConvexTest:
             transaction(deployment, self._scope(kind)) as scope,
         ):
             scope.calls = record.children
-            record.result = decode(run_handler(deployment, scope, name, enter))
+            record.result = run_handler(deployment, scope, name, enter)
         return to_python(record.result)
 
     def _call_python(self, kind: FunctionKind, handler: Callable[..., Any], args: tuple[Any, ...]) -> Any:
@@ -211,16 +211,26 @@ class ConvexTest:
                 loop = ActionLoop(deployment)
                 scope = self._scope(kind, loop)
                 scope.calls = record.children
-                record.result = handler(ActionCtx(deployment, scope), *args)
+                record.result = _run_python(ActionCtx(deployment, scope), handler, args)
                 return record.result
             with transaction(deployment, self._scope(kind)) as scope:
                 scope.calls = record.children
                 ctx = QueryCtx(deployment, scope) if kind == "query" else MutationCtx(deployment, scope)
-                try:
-                    record.result = handler(ctx, *args)
-                finally:
-                    ctx.close()
+                record.result = _run_python(ctx, handler, args)
         return record.result
+
+
+def _run_python(ctx: Ctx, handler: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    try:
+        result = handler(ctx, *args)
+    finally:
+        ctx.close()
+    if inspect.iscoroutine(result) or inspect.isgenerator(result):
+        # Nothing of it has run.
+        result.close()
+        keyword = "async" if inspect.iscoroutine(result) else "yield"
+        raise UsageError(f"t.run({handler!r}): a handler is a plain function of ctx: leave out `{keyword}`.")
+    return result
 
 
 def _not_callable(where: str, callee: object) -> str:

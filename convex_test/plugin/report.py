@@ -53,16 +53,26 @@ def pytest_runtest_makereport(
         report.longrepr = _plain(call.excinfo.value)
         return report
     tests = item.stash.get(TESTS, [])
-    error = call.excinfo.value
-    if isinstance(error, FunctionError) and isinstance(report.longrepr, ExceptionRepr):
-        content = describe_failure(error, [test.root for test in tests])
-        if content:
-            report.longrepr.addsection("TypeScript", content)
+    errors = function_errors(call.excinfo.value)
+    if isinstance(report.longrepr, ExceptionRepr):
+        for error in errors:
+            content = describe_failure(error, [test.root for test in tests])
+            if content:
+                report.longrepr.addsection("TypeScript", content)
     if call.when == "call":
         lines = _console(tests)
-        if lines and not (isinstance(error, FunctionError) and error.logs):
+        if lines and not any(error.logs for error in errors):
             report.sections.append(("Captured console of Convex functions", lines))
     return report
+
+
+def function_errors(error: BaseException | None) -> list[FunctionError]:
+    """The failed calls in an error: itself, what it was raised from, or the members of a group."""
+    if error is None or isinstance(error, FunctionError):
+        return [] if error is None else [error]
+    if isinstance(error, BaseExceptionGroup):
+        return [found for member in error.exceptions for found in function_errors(member)]
+    return function_errors(error.__cause__)
 
 
 def hide_own_frames(error: BaseException) -> None:
@@ -77,6 +87,8 @@ def hide_own_frames(error: BaseException) -> None:
         seen.add(id(current))
         current.__traceback__ = _without_own_frames(current.__traceback__)
         pending += [current.__cause__, current.__context__]
+        if isinstance(current, BaseExceptionGroup):
+            pending += current.exceptions
 
 
 def _without_own_frames(traceback: TracebackType | None) -> TracebackType | None:

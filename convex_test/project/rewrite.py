@@ -67,7 +67,9 @@ def mark_dynamic_imports(code: str, metafile: Mapping[str, Any], entry: str) -> 
     }
     if not importing:
         return code
-    return _rewritten(code, metafile, _HOOK, importing, lambda section: _BUNDLED_IMPORT.sub("__dynamicImport()", section))
+    return _rewritten(
+        code, metafile, _HOOK, importing, lambda section: _BUNDLED_IMPORT.sub("__dynamicImport()", section)
+    )
 
 
 def spare_names(code: str, metafile: Mapping[str, Any]) -> str:

@@ -199,7 +199,7 @@ def _refusal(value: Any) -> _NotConvexError:
     if isinstance(value, Undefined):
         return _NotConvexError("undefined is only allowed as the value of a field: pass None for null")
     name = type(value).__name__
-    remedies = (remedy for attribute, remedy in _REMEDIES_BY_ATTRIBUTE.items() if hasattr(value, attribute))
+    remedies = (remedy for attribute, remedy in _REMEDIES_BY_ATTRIBUTE.items() if hasattr(type(value), attribute))
     remedy = _REMEDIES.get(name) or next(remedies, _CONVEX_TYPES)
     return _NotConvexError(f"{_show(value)} (type={name}) is not of a Convex type: {remedy}")
 
@@ -212,7 +212,9 @@ _TOO_NESTED: Final = (
 def _usage_error(error: _NotConvexError, value: Any, where: str) -> UsageError:
     if error.args[0] == _TOO_NESTED:
         path = _path_of_cycle(value, set(), set())
-        return UsageError(f"{where}: {_TOO_NESTED if path is None else f'{where}{path} contains itself'}.")
+        if path is None:
+            return UsageError(f"{where}: {_TOO_NESTED}.")
+        return UsageError(f"{where}{path}: the value contains itself here; a Convex value is a tree.")
     return UsageError(f"{where}{''.join(reversed(error.reversed_path))}: {error.args[0].removesuffix('.')}.")
 
 

@@ -93,7 +93,7 @@ def test_a_filter_that_is_none(t, failure, build):
 
 def test_an_order_that_is_none(t, failure):
     handler = lambda ctx: ctx.db.query("items").order("down").collect()  # noqa: E731
-    assert str(failure(UsageError, t.query, handler)) == ".order('down'): expected \"asc\" or \"desc\"."
+    assert str(failure(UsageError, t.query, handler)) == '.order(\'down\'): expected "asc" or "desc".'
 
 
 @pytest.mark.parametrize("table", [5, None])

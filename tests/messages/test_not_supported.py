@@ -87,7 +87,13 @@ def test_of_ctx_in_typescript(t, failure, kind, source, text):
 
 @pytest.mark.parametrize(
     "source",
-    ["fetch('https://example.com')", "new Blob(['x'])", "new Headers()", "new FormData()", "new Request('https://a.b')"],
+    [
+        "fetch('https://example.com')",
+        "new Blob(['x'])",
+        "new Headers()",
+        "new FormData()",
+        "new Request('https://a.b')",
+    ],
 )
 def test_of_the_globals(t, failure, source):
     error = failure(FunctionError, t.action, js(f"async () => {{ await {source}; }}"))
@@ -95,7 +101,9 @@ def test_of_the_globals(t, failure, source):
 
 
 def test_text_search(t, failure):
-    source = "async (ctx) => await ctx.db.query('notes').withSearchIndex('by_body', (q) => q.search('body', 'x')).collect()"
+    source = (
+        "async (ctx) => await ctx.db.query('notes').withSearchIndex('by_body', (q) => q.search('body', 'x')).collect()"
+    )
     assert failure(FunctionError, t.query, js(source)).text == (
         "Uncaught Error: not supported: text search (index notes.by_body)"
     )

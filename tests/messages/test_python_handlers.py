@@ -122,7 +122,7 @@ def test_a_helper_that_fails(t, failure):
 
 def test_only_helpers_and_snippets_are_called_with_a_ctx(t, failure):
     assert str(failure(UsageError, t.run, lambda ctx: ctx.call("echo:one"))) == (
-        "ctx.call('echo:one', …): expected module(\"…\").name or js(\"…\")."
+        'ctx.call(\'echo:one\', …): expected module("…").name or js("…").'
     )
 
 

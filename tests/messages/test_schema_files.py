@@ -80,7 +80,9 @@ def test_a_schema_file_that_does_not_come_to_an_end(error_of, monkeypatch):
 
 
 def test_a_schema_file_that_fills_the_memory(error_of):
-    error = error_of(f"{IMPORTS}const all = [];\nfor (;;) all.push({{ a: [1] }});\nexport default defineSchema({{}});\n")
+    error = error_of(
+        f"{IMPORTS}const all = [];\nfor (;;) all.push({{ a: [1] }});\nexport default defineSchema({{}});\n"
+    )
     assert str(error).startswith("convex/schema.ts uses up all memory while it loads.")
 
 

@@ -115,7 +115,8 @@ def test_a_value_that_contains_itself(t, failure):
 
 
 @pytest.mark.parametrize(
-    "value", [None, True, 0, -0.0, 1.5, math.inf, 2**53, ConvexInt64(-(2**63)), "nul \0", b"\0\xff", [], {}, [{"a": []}]]
+    "value",
+    [None, True, 0, -0.0, 1.5, math.inf, 2**53, ConvexInt64(-(2**63)), "nul \0", b"\0\xff", [], {}, [{"a": []}]],
 )
 def test_what_convex_has_comes_back(t, value):
     assert repr(t.query(api.echo.back, value=value)) == repr(value)

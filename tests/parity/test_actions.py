@@ -103,7 +103,10 @@ def test_run_mutation_commits_before_it_returns(t):
 
 
 def test_run_action(t):
-    assert run(t, "return await ctx.runAction(api.items.echo, { x: 1n, y: new ArrayBuffer(1) });") == {"x": 1, "y": b"\0"}
+    assert run(t, "return await ctx.runAction(api.items.echo, { x: 1n, y: new ArrayBuffer(1) });") == {
+        "x": 1,
+        "y": b"\0",
+    }
 
 
 def test_internal_functions_may_be_called(t):
@@ -291,7 +294,9 @@ def test_promise_race(t):
 
 def test_a_timer_jumps_the_clock_and_nobody_sleeps(t):
     started = time.perf_counter()
-    elapsed = run(t, "const at = Date.now(); await new Promise((r) => setTimeout(r, 3600_000)); return Date.now() - at;")
+    elapsed = run(
+        t, "const at = Date.now(); await new Promise((r) => setTimeout(r, 3600_000)); return Date.now() - at;"
+    )
     assert 3_600_000 <= elapsed < 3_601_000
     assert time.perf_counter() - started < 5
 

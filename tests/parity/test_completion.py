@@ -196,7 +196,7 @@ def test_the_losers_of_promise_race_are_not_unhandled(t):
 
 
 def test_promise_any(t):
-    body = 'return await Promise.any([ctx.runMutation(api.items.addThenFail, {}), ctx.runQuery(api.items.list, {})]);'
+    body = "return await Promise.any([ctx.runMutation(api.items.addThenFail, {}), ctx.runQuery(api.items.list, {})]);"
     assert run(t, body) == []
 
 
@@ -300,9 +300,9 @@ def test_returning_a_query(t, reference):
 
 
 def test_returning_a_query_from_a_mutation(t):
-    assert failure(t, 'await ctx.db.insert("items", { n: 1 }); return ctx.db.query("items").filter((q) => true);').text == (
-        QUERY
-    )
+    assert failure(
+        t, 'await ctx.db.insert("items", { n: 1 }); return ctx.db.query("items").filter((q) => true);'
+    ).text == (QUERY)
     assert items(t) == []
 
 

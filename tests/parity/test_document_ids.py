@@ -93,7 +93,7 @@ def test_ids_repeat_with_the_seed(project):
 
 
 def test_ids_are_unique(t):
-    source = "async (ctx) => { const ids = []; for (let i = 0; i < 500; i++) ids.push(await ctx.db.insert('x', {})); return ids }"
+    source = "(ctx) => Promise.all(Array.from({ length: 500 }, () => ctx.db.insert('x', {})))"
     assert len(set(t.mutation(js(source)))) == 500
 
 
@@ -135,7 +135,7 @@ def test_the_uncaught_error_of_get_in_typescript(t):
 
 
 def test_the_error_of_get_can_be_caught_in_typescript(t):
-    source = "async (ctx) => { try { await ctx.db.get('garbage') } catch (e) { return [e.constructor === Error, e.message] } }"
+    source = "(ctx) => ctx.db.get('garbage').catch((error) => [error.constructor === Error, error.message])"
     assert t.query(js(source)) == [
         True,
         "Invalid argument `id` for `db.get`: Unable to decode ID: Invalid ID length 7",

@@ -46,7 +46,11 @@ def project(make_project):
                     v.object({{ kind: v.literal("circle"), r: v.number() }}),
                     v.object({{ kind: v.literal("square"), side: v.number() }}),
                   )),
-                  users: defineTable({{ name: v.string(), email: v.optional(v.string()), nick: v.union(v.string(), v.null()) }}),
+                  users: defineTable({{
+                    name: v.string(),
+                    email: v.optional(v.string()),
+                    nick: v.union(v.string(), v.null()),
+                  }}),
                   whatever: defineTable(v.any()),
                   withSystemFields: defineTable({{ _id: v.string(), _creationTime: v.string(), a: v.number() }} as any),
                 }});
@@ -369,7 +373,7 @@ def test_a_refusal_in_a_nested_mutation_that_is_not_caught_is_a_plain_error(t):
     assert type(caught.value.__cause__) is SchemaValidationError
 
 
-# schemaValidation: false
+# Without schema validation
 
 
 def test_without_schema_validation_everything_is_written(unchecked_project, door):

@@ -245,7 +245,11 @@ def test_deleting_twice_in_one_mutation_fails_and_undoes_the_first(t, door, item
 
 
 def test_a_document_may_be_deleted_in_the_mutation_that_inserted_it(t):
-    source = "async (ctx) => { const id = await ctx.db.insert('items', {}); await ctx.db.delete(id); return await ctx.db.get(id) }"
+    source = """async (ctx) => {
+        const id = await ctx.db.insert("items", {});
+        await ctx.db.delete(id);
+        return await ctx.db.get(id);
+    }"""
     assert t.mutation(js(source)) is None
 
 

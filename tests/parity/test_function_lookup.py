@@ -255,7 +255,11 @@ def test_a_reference_is_not_called(t):
     ("kind", "reference", "text"),
     [
         ("query", api.messages.send, "Trying to execute messages.js:send as Query, but it is defined as Mutation."),
-        ("query", api.messages.fetchAll, "Trying to execute messages.js:fetchAll as Query, but it is defined as Action."),
+        (
+            "query",
+            api.messages.fetchAll,
+            "Trying to execute messages.js:fetchAll as Query, but it is defined as Action.",
+        ),
         ("mutation", api.messages.list, "Trying to execute messages.js:list as Mutation, but it is defined as Query."),
         (
             "mutation",

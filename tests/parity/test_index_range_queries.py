@@ -109,7 +109,9 @@ def test_an_index_without_a_range_is_the_whole_index(numbers):
 
 def test_values_of_all_types_are_in_the_total_order(t):
     fill(t, IN_ORDER)
-    assert found(t, 'async (ctx) => await ctx.db.query("items").withIndex("by_a").collect()') == list(range(len(IN_ORDER)))
+    assert found(t, 'async (ctx) => await ctx.db.query("items").withIndex("by_a").collect()') == list(
+        range(len(IN_ORDER))
+    )
 
 
 def test_descending_is_the_exact_reverse(t):
@@ -244,7 +246,9 @@ def test_by_id_takes_a_range(t):
 
 def test_by_id_is_in_the_order_of_ids(t):
     fill(t, list(range(20)))
-    ids = t.query(js('async (ctx) => (await ctx.db.query("items").withIndex("by_id").collect()).map((item) => item._id)'))
+    ids = t.query(
+        js('async (ctx) => (await ctx.db.query("items").withIndex("by_id").collect()).map((item) => item._id)')
+    )
     assert ids == sorted(ids)
 
 
@@ -365,7 +369,7 @@ def test_python_meets_the_same_errors(t):
         with pytest.raises(FunctionError) as twice:
             ctx.db.query("items").with_index("by_a", lambda q: q.gt("a", 1).gt("a", 2)).collect()
     assert unknown.value.text == "Index items.nope not found."
-    assert twice.value.text == "Already defined lower bound in index range. Can't add \"a\" > 2.0."
+    assert twice.value.text == 'Already defined lower bound in index range. Can\'t add "a" > 2.0.'
 
 
 def test_an_update_moves_the_document_in_the_index(numbers):

@@ -47,9 +47,7 @@ TWICE = (
     "This query or mutation function ran multiple paginated queries. "
     "Convex only supports a single paginated query in each function."
 )
-INVALID_CURSOR = (
-    "InvalidCursor: Tried to run a query starting from a cursor, but it looks like this cursor is from a different query."
-)
+INVALID_CURSOR = "InvalidCursor: Tried to run a query starting from a cursor, but it looks like this cursor is from a different query."
 SCAN = "async (ctx, opts) => await ctx.db.query('items').paginate(opts)"
 
 

@@ -354,9 +354,9 @@ def test_python_chains_likewise(t):
 def test_python_chains_once(t):
     with t.transaction() as ctx:
         query = ctx.db.query("items").order("asc")
-        query.filter(lambda q: True)  # noqa: FBT003
+        query.filter(lambda q: True)
         with pytest.raises(FunctionError) as again:
-            query.filter(lambda q: True)  # noqa: FBT003
+            query.filter(lambda q: True)
         with pytest.raises(FunctionError) as read:
             query.collect()
         twice = ctx.db.query("items").order("asc")

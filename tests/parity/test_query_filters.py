@@ -196,7 +196,9 @@ def test_take_counts_after_the_filter(t, fill):
 
 def test_first_takes_the_first_match(t, fill):
     fill(1, 2, 3)
-    assert t.query(js('async (ctx) => (await ctx.db.query("items").filter((q) => q.gt(q.field("a"), 1)).first()).a')) == 2
+    assert (
+        t.query(js('async (ctx) => (await ctx.db.query("items").filter((q) => q.gt(q.field("a"), 1)).first()).a')) == 2
+    )
 
 
 def test_more_than_256_filters(t):

@@ -29,15 +29,20 @@ def project(make_project):
                 export const plain = mutation({ handler: async (ctx) => { await ctx.db.insert("items" as any, {}); } });
                 export const nothing = mutation({ returns: v.null(), handler: write });
                 export const nothingAtAll = query({ returns: v.null(), handler: () => undefined as any });
-                export const short = query({ returns: { a: v.string() } as any, handler: (_ctx, args: any) => args.value });
+                const echo = (_ctx: any, args: any) => args.value;
+                export const short = query({ returns: { a: v.string() } as any, handler: echo });
                 export const anything = query({ returns: v.any(), handler: (_ctx, args: any) => args.value });
-                export const list = query({ returns: v.array(v.object({ n: v.number() })), handler: (_ctx, args: any) => args.value });
+                export const list = query({ returns: v.array(v.object({ n: v.number() })), handler: echo });
                 export const huge = query(() => "x".repeat((16 << 20) + 1));
                 export const fits = query(() => "x".repeat((16 << 20) - 2).length);
                 export const catches = mutation(async (ctx) => {
-                  try { await ctx.runMutation("returns:inner" as any, {}); } catch (error: any) { return error.message; }
+                  try { await ctx.runMutation("returns:inner" as any, {}); }
+                  catch (error: any) { return error.message; }
                 });
-                export const optional = query({ returns: v.object({ a: v.optional(v.number()) }), handler: () => ({ a: undefined }) });
+                export const optional = query({
+                  returns: v.object({ a: v.optional(v.number()) }),
+                  handler: () => ({ a: undefined }),
+                });
             """,
         }
     )

@@ -487,7 +487,13 @@ def test_the_function_is_the_one_that_failed(t):
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("plain", "query"), ("failedGet", "query"), ("typed", "query"), ("failedInsert", "mutation"), ("outerAction", "action")],
+    [
+        ("plain", "query"),
+        ("failedGet", "query"),
+        ("typed", "query"),
+        ("failedInsert", "mutation"),
+        ("outerAction", "action"),
+    ],
 )
 def test_the_function_of_a_call(t, name, kind):
     assert failure(getattr(t, kind), api.errors[name]).function == f"errors:{name}"

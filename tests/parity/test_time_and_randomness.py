@@ -112,7 +112,9 @@ def test_milliseconds_are_cut_off_not_rounded(project):
 
 def test_a_nested_call_has_its_callers_time(frozen):
     t, _ = frozen
-    assert run(t, "return [await ctx.runQuery(api.clock.now, {}), await ctx.runMutation(api.clock.nowInMutation, {})];") == [
+    assert run(
+        t, "return [await ctx.runQuery(api.clock.now, {}), await ctx.runMutation(api.clock.nowInMutation, {})];"
+    ) == [
         MILLISECONDS,
         MILLISECONDS,
     ]
@@ -287,7 +289,9 @@ def test_nested_calls_draw_from_their_own_numbers(t):
 
 
 def test_ids_are_all_different(t):
-    ids = run(t, 'const ids = []; for (let i = 0; i < 500; i++) ids.push(await ctx.db.insert("items", {})); return ids;')
+    ids = run(
+        t, 'const ids = []; for (let i = 0; i < 500; i++) ids.push(await ctx.db.insert("items", {})); return ids;'
+    )
     assert len(set(ids)) == 500
 
 

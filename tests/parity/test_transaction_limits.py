@@ -122,7 +122,9 @@ def test_database_queries(limited, read):
         return handler
 
     javascript = """{
-        for (let n = 0; n < COUNT; n++) await ctx.db.query("items").withIndex("by_n", (q) => q.eq("n", 2 * n)).collect();
+        for (let n = 0; n < COUNT; n++) {
+            await ctx.db.query("items").withIndex("by_n", (q) => q.eq("n", 2 * n)).collect();
+        }
     }"""
     read(t, javascript.replace("COUNT", "2"), python(2))
     error = read.fails(t, javascript.replace("COUNT", "3"), python(3))
@@ -247,8 +249,9 @@ def test_a_crossed_limit_can_be_caught_but_stays_crossed(limited):
     t = limited(documentsRead=5)
     source = """async (ctx) => {
         const messages = [];
-        for (const read of [() => ctx.db.query("items").take(6), () => ctx.db.query("items").first(), () => ctx.db.query("x").first()]) {
-            try { await read(); messages.push("fine"); } catch (error) { messages.push(error.message); }
+        for (const [table, count] of [["items", 6], ["items", 1], ["x", 1]]) {
+            try { await ctx.db.query(table).take(count); messages.push("fine"); }
+            catch (error) { messages.push(error.message); }
         }
         return messages;
     }"""
@@ -435,7 +438,10 @@ def test_crossing_transaction_limits_shows_the_ceiling(t):
     source = """async (ctx) => {
         await ctx.db.query("items").take(4);
         try { await ctx.runQuery(api.items.read, { count: 4 }, { transactionLimits: { documentsRead: 3 } }) }
-        catch (error) { return [error.message.split("\\n")[0], (await ctx.meta.getTransactionMetrics()).documentsRead.used] }
+        catch (error) {
+            const { documentsRead } = await ctx.meta.getTransactionMetrics();
+            return [error.message.split("\\n")[0], documentsRead.used];
+        }
     }"""
     assert t.mutation(js(source)) == [
         f"Uncaught Error: Too many documents read in a single function execution (limit: 7). {HELP}",

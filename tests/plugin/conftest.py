@@ -130,7 +130,9 @@ def block(result, title):
     """The lines below the separator with this title, up to the next test's."""
     lines = result.outlines
     start = next(at for at, line in enumerate(lines) if re.fullmatch(rf"_+ {re.escape(title)} _+", line))
-    end = next(at for at, line in enumerate(lines) if at > start and re.fullmatch(r"(_{3,} .+ _{3,}|={3,}.*={3,})", line))
+    end = next(
+        at for at, line in enumerate(lines) if at > start and re.fullmatch(r"(_{3,} .+ _{3,}|={3,}.*={3,})", line)
+    )
     return "\n".join(lines[start + 1 : end])
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-NAMES = "import { query } from './_generated/server';\nexport const project = query(async () => '{}');\n"
+NAMES = "import { query } from './_generated/server';\nexport const project = query(async () => 'NAME');\n"
 TEST = """\
 def test_which(t):
     assert t.query("which:project") == "{}"
@@ -10,7 +10,7 @@ def test_which(t):
 
 
 def project_named(app, folder, name):
-    app.make_project(folder, {"convex/which.ts": NAMES.format(name)})
+    app.make_project(folder, {"convex/which.ts": NAMES.replace("NAME", name)})
 
 
 def test_a_project_in_the_current_folder(empty_app, header):
@@ -179,8 +179,6 @@ def test_a_quiet_run_has_no_header(app, header):
     assert header(app.run("-q")) is None
 
 
-def test_a_broken_convex_json_does_not_stop_tests_that_need_no_project(app, header):
+def test_a_broken_convex_json_does_not_stop_tests_that_need_no_project(app):
     app.write({"convex.json": "{", "test_plain.py": "def test_plain():\n    pass\n"})
-    result = app.run()
-    result.assert_outcomes(passed=1)
-    assert header(result) is None
+    app.run().assert_outcomes(passed=1)

@@ -128,7 +128,7 @@ def test_the_help(app):
     assert "\n".join(lines[start : lines.index("", start)]) == (
         "Convex functions (convex-test):\n"
         "  --convex-root=DIR     the folder that holds convex.json or convex/\n"
-        '  --convex-limits=LIMITS\n'
+        "  --convex-limits=LIMITS\n"
         '                        "true", "false", or JSON such as {"documentsRead": 10}\n'
         "  --convex-isolation={call,test,session}\n"
         "                        how long module state lives (default: test)\n"

@@ -86,7 +86,9 @@ def test_a_map_written_by_hand():
 
 
 def test_what_the_bundler_made_up_has_no_source():
-    found = source_map("AAAA,ECAA,ECAA", sources=["convex-test:modules", "convex/a.ts", "convex-test:_generated/api.js"])
+    found = source_map(
+        "AAAA,ECAA,ECAA", sources=["convex-test:modules", "convex/a.ts", "convex-test:_generated/api.js"]
+    )
     assert found.lookup(1, 1) is None
     assert found.lookup(1, 3) == ("convex/a.ts", 1, 1, None)
     assert found.lookup(1, 5) == ("_generated/api.js", 1, 1, None)

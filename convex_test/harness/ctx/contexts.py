@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from convex_test.errors import UsageError
-from convex_test.functions.calls import database_of, run_handler
+from convex_test.functions.calls import run_handler
 from convex_test.functions.resolve import function_path
 from convex_test.harness.arguments import call_arguments
 from convex_test.harness.callees import callee_name, enter_helper
 from convex_test.harness.ctx.database import DatabaseReader, DatabaseWriter
-from convex_test.references import ModuleExport, Reference, Snippet
+from convex_test.harness.ctx.lease import Lease, no_attribute
+from convex_test.references import ModuleExport, Snippet
+from convex_test.syscalls.metadata import get_deployment_metadata, get_request_metadata
 from convex_test.syscalls.scope import Address
 from convex_test.values.codec import decode
 from convex_test.values.python import to_python
@@ -19,33 +23,61 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from convex_test.functions.deployment import Deployment
+    from convex_test.references import Reference
     from convex_test.syscalls.scope import FunctionKind, Scope
+
+NOT_SUPPORTED = frozenset({"storage", "scheduler", "vector_search", "vectorSearch"})
 
 
 class Auth:
     """`ctx.auth`."""
 
-    def __init__(self, identity: Mapping[str, Any] | None) -> None:
-        self._identity = identity
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
 
     def get_user_identity(self) -> dict[str, Any] | None:
         """Who is calling, as a dict with `subject`, `issuer`, `tokenIdentifier` and more; None for nobody."""
-        return None if self._identity is None else dict(self._identity)
+        identity = self._lease.scope.identity
+        return None if identity is None else dict(identity)
+
+    def __getattr__(self, name: str) -> Any:
+        raise no_attribute("ctx.auth", self, name)
 
 
 class Meta:
-    """`ctx.meta`."""
+    """`ctx.meta` of an action."""
 
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
 
     def get_function_metadata(self) -> dict[str, Any]:
-        """`{"name", "componentPath"}` of the running function; handlers are called "inline"."""
-        return {"name": "inline", "componentPath": self._scope.component}
+        """`{"name", "componentPath", "type", "visibility"}` of the running function; handlers are called "inline"."""
+        scope = self._lease.scope
+        return {
+            "name": "inline",
+            "componentPath": scope.component,
+            "type": scope.kind,
+            "visibility": "public",
+        }
+
+    def get_deployment_metadata(self) -> dict[str, Any]:
+        """`{"name", "region", "class"}` of the deployment."""
+        return _json(get_deployment_metadata.handler(self._lease.scope, {}))
+
+    def get_request_metadata(self) -> dict[str, Any]:
+        """`{"ip", "userAgent", "requestId", "scheduledFunctionId", "authToken"}` of the request; not in queries."""
+        return _json(get_request_metadata.handler(self._lease.scope, {}))
+
+    def __getattr__(self, name: str) -> Any:
+        raise no_attribute("ctx.meta", self, name)
+
+
+class TransactionMeta(Meta):
+    """`ctx.meta` of a query or mutation."""
 
     def get_transaction_metrics(self) -> dict[str, dict[str, int]]:
         """`{"bytesRead": {"used", "remaining"}, …}` of the transaction so far."""
-        return database_of(self._scope).transaction.usage.metrics()
+        return self._lease.database.transaction.usage.metrics()
 
 
 class Ctx:
@@ -53,40 +85,22 @@ class Ctx:
 
     def __init__(self, deployment: Deployment, scope: Scope) -> None:
         self._deployment = deployment
-        self._scope = scope
-        self._closed = False
-        self.auth = Auth(scope.identity)
+        self._lease = Lease(scope)
+        self.auth = Auth(self._lease)
 
     def __getattr__(self, name: str) -> Any:
-        if name in {"storage", "scheduler", "vector_search"}:
+        kind = self.__dict__["_lease"].scope.kind
+        if name in NOT_SUPPORTED:
             raise UsageError(f"not supported: ctx.{name} in Python")
-        raise AttributeError(f"the ctx of {article(self._scope.kind)} has no attribute {name!r}")
-
-    def call(self, helper: ModuleExport | Snippet, *args: Any) -> Any:
-        """Calls a TypeScript helper with this very `ctx`: `ctx.call(module("model/users").find, "Sarah")`."""
-        self._require_open()
-        if not isinstance(helper, ModuleExport | Snippet):
-            raise UsageError(f'ctx.call({helper!r}, …): expected module("…").name or js("…").')
-        name = callee_name(helper)
-        entered = enter_helper(self._scope.kind, helper, args)
-        return to_python(decode(run_handler(self._deployment, self._scope, name, entered)))
+        raise no_attribute(f"the ctx of {'an' if kind == 'action' else 'a'} {kind}", self, name)
 
     def close(self) -> None:
-        """Its transaction has ended."""
-        self._closed = True
+        """The handler has returned, or the block has ended."""
+        self._lease.end()
 
-    def _require_open(self) -> None:
-        if self._closed:
-            raise UsageError(
-                "This ctx belongs to a transaction that has ended: use it inside its handler or `with` block."
-            )
-
-    def _run(self, kind: str, reference: str | Reference, args: Any, keywords: dict[str, Any]) -> Any:
-        self._require_open()
+    def _address(self, kind: str, reference: str | Reference, args: Any, keywords: dict[str, Any]) -> tuple[Address, Any]:
         name = str(function_path(self._deployment, reference))
-        value = call_arguments(args, keywords, f"ctx.run_{kind}({name!r}, …)")
-        result = self._scope.runner.run_in_transaction(self._scope, kind, Address(name=name), value, None)
-        return to_python(decode(result))
+        return Address(name=name), call_arguments(args, keywords, f"ctx.run_{kind}({name!r}, …)")
 
 
 class QueryCtx(Ctx):
@@ -94,18 +108,29 @@ class QueryCtx(Ctx):
 
     def __init__(self, deployment: Deployment, scope: Scope) -> None:
         super().__init__(deployment, scope)
-        self.meta = Meta(scope)
-        self._database = database_of(scope)
+        self.meta = TransactionMeta(self._lease)
 
     @property
     def db(self) -> DatabaseReader:
         """The database, read-only."""
-        self._require_open()
-        return DatabaseReader(self._database)
+        return DatabaseReader(self._lease)
 
     def run_query(self, reference: str | Reference, args: Mapping[str, Any] | None = None, /, **kwargs: Any) -> Any:
         """Runs a query of the project in this transaction."""
         return self._run("query", reference, args, kwargs)
+
+    def call(self, helper: ModuleExport | Snippet, *args: Any) -> Any:
+        """Calls a TypeScript helper with this very `ctx`: `ctx.call(module("model/users").find, "Sarah")`."""
+        scope = self._lease.scope
+        if not isinstance(helper, ModuleExport | Snippet):
+            raise UsageError(f'ctx.call({helper!r}, …): expected module("…").name or js("…").')
+        entered = enter_helper(scope.kind, helper, args)
+        return to_python(run_handler(self._deployment, scope, callee_name(helper), entered))
+
+    def _run(self, kind: str, reference: str | Reference, args: Any, keywords: dict[str, Any]) -> Any:
+        scope = self._lease.scope
+        address, value = self._address(kind, reference, args, keywords)
+        return to_python(decode(scope.runner.run_in_transaction(scope, kind, address, value, None)))
 
 
 class MutationCtx(QueryCtx):
@@ -114,8 +139,7 @@ class MutationCtx(QueryCtx):
     @property
     def db(self) -> DatabaseWriter:
         """The database."""
-        self._require_open()
-        return DatabaseWriter(self._database)
+        return DatabaseWriter(self._lease)
 
     def run_mutation(self, reference: str | Reference, args: Mapping[str, Any] | None = None, /, **kwargs: Any) -> Any:
         """Runs a mutation of the project in this transaction; if it fails, only its own writes are undone."""
@@ -125,26 +149,28 @@ class MutationCtx(QueryCtx):
 class ActionCtx(Ctx):
     """The `ctx` of an action handler: every call is a transaction of its own."""
 
+    def __init__(self, deployment: Deployment, scope: Scope) -> None:
+        super().__init__(deployment, scope)
+        self.meta = Meta(self._lease)
+
     def run_query(self, reference: str | Reference, args: Mapping[str, Any] | None = None, /, **kwargs: Any) -> Any:
         """Runs a query of the project."""
-        return self._run_from_action("query", reference, args, kwargs)
+        return self._run("query", reference, args, kwargs)
 
     def run_mutation(self, reference: str | Reference, args: Mapping[str, Any] | None = None, /, **kwargs: Any) -> Any:
         """Runs a mutation of the project."""
-        return self._run_from_action("mutation", reference, args, kwargs)
+        return self._run("mutation", reference, args, kwargs)
 
     def run_action(self, reference: str | Reference, args: Mapping[str, Any] | None = None, /, **kwargs: Any) -> Any:
         """Runs an action of the project to its end."""
-        return self._run_from_action("action", reference, args, kwargs)
+        return self._run("action", reference, args, kwargs)
 
-    def _run_from_action(
-        self, kind: FunctionKind, reference: str | Reference, args: Any, keywords: dict[str, Any]
-    ) -> Any:
-        name = str(function_path(self._deployment, reference))
-        value = call_arguments(args, keywords, f"ctx.run_{kind}({name!r}, …)")
-        return to_python(decode(self._scope.runner.run_to_end(self._scope, kind, Address(name=name), value)))
+    def _run(self, kind: FunctionKind, reference: str | Reference, args: Any, keywords: dict[str, Any]) -> Any:
+        scope = self._lease.scope
+        address, value = self._address(kind, reference, args, keywords)
+        return to_python(decode(scope.runner.run_to_end(scope, kind, address, value)))
 
 
-def article(kind: str) -> str:
-    """ "a query", "an action"."""
-    return f"{'an' if kind == 'action' else 'a'} {kind}"
+def _json(answer: object) -> dict[str, Any]:
+    parsed: dict[str, Any] = orjson.loads(str(answer))
+    return parsed

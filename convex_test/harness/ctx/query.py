@@ -17,6 +17,7 @@ from convex_test.harness.ctx.filters import (
     SearchFilterBuilder,
     expression_of,
 )
+from convex_test.harness.ctx.lease import no_attribute
 from convex_test.values.invalid import InvalidValueError
 from convex_test.values.names import check_identifier
 from convex_test.values.python import to_python
@@ -24,10 +25,11 @@ from convex_test.values.python import to_python
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from convex_test.backend.database import Database
     from convex_test.backend.query.filters import Expression
     from convex_test.backend.query.plan import Source
+    from convex_test.backend.query.streams import QueryStream
     from convex_test.backend.store.documents import Document
+    from convex_test.harness.ctx.lease import Lease
 
 MAXIMUM_OPERATORS: Final = 256
 
@@ -41,8 +43,8 @@ def to_dict(document: Document) -> dict[str, Any]:
 class TableQuery:
     """A query: chain `order`, `filter`, then read it with `collect`, `take`, `first`, `unique`, `paginate` or iteration."""
 
-    def __init__(self, database: Database, query: Query) -> None:
-        self._database = database
+    def __init__(self, lease: Lease, query: Query) -> None:
+        self._lease = lease
         self._query = query
         self._state: Literal["preparing", "chained", "started"] = "preparing"
         self._ordered = False
@@ -57,7 +59,7 @@ class TableQuery:
             raise FunctionError("Search queries must always be in relevance order. Can not set order manually.")
         if self._ordered:
             raise FunctionError("Queries may only specify order at most once")
-        chained = TableQuery(self._database, replace(query, source=replace(source, order=order)))
+        chained = TableQuery(self._lease, replace(query, source=replace(source, order=order)))
         chained._ordered = True
         return chained
 
@@ -66,13 +68,13 @@ class TableQuery:
         query = self._take()
         if len(query.operators) >= MAXIMUM_OPERATORS:
             raise FunctionError(f"Can't construct query with more than {MAXIMUM_OPERATORS} operators")
-        operator = Filter(expression_of(predicate(FilterBuilder())))
+        operator = Filter(expression_of(_build(".filter()", predicate, FilterBuilder(), "q.eq(q.field('author'), 'x')")))
         return self._chained(replace(query, operators=(*query.operators, operator)))
 
     def collect(self) -> list[dict[str, Any]]:
         """All documents."""
         self._start()
-        return [to_dict(document) for document in self._database.query(self._query).collect()]
+        return [to_dict(document) for document in self._lease.database.query(self._query).collect()]
 
     def take(self, n: int) -> list[dict[str, Any]]:
         """The first `n` documents."""
@@ -109,7 +111,7 @@ class TableQuery:
         if isinstance(num_items, bool) or not isinstance(num_items, int | float) or num_items < 0:
             raise FunctionError(f"`options.numItems` must be a positive number. Received `{num_items}`.")
         options = PaginationOptions(num_items, cursor, end_cursor, maximum_rows_read, maximum_bytes_read)  # type: ignore[arg-type]  # the backend checks it
-        page = self._database.paginate(self._take(), options)
+        page = self._lease.database.paginate(self._take(), options)
         return {
             "page": [to_dict(document) for document in page.documents],
             "isDone": page.is_done,
@@ -121,10 +123,19 @@ class TableQuery:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """The documents one by one, read in batches as in TypeScript's `for await`."""
         self._start()
-        return map(to_dict, self._database.query(self._query))
+        stream = self._lease.database.query(self._query)
+        while (document := self._next(stream)) is not None:
+            yield to_dict(document)
+
+    def _next(self, stream: QueryStream) -> Document | None:
+        return stream.next() if self._lease.database else None
+
+
+    def __getattr__(self, name: str) -> Any:
+        raise no_attribute("a query", self, name)
 
     def _chained(self, query: Query) -> TableQuery:
-        chained = TableQuery(self._database, query)
+        chained = TableQuery(self._lease, query)
         chained._ordered = self._ordered
         return chained
 
@@ -148,20 +159,29 @@ class TableQueryInitializer:
     Unlike what is chained to it, it may be used any number of times.
     """
 
-    def __init__(self, database: Database, table: str) -> None:
-        self._database = database
+    def __init__(self, lease: Lease, table: str) -> None:
+        self._lease = lease
         self._table = table
 
     def with_index(
         self, name: str, index_range: Callable[[IndexRangeBuilder], IndexRangeBuilder] | None = None
     ) -> TableQuery:
         """The documents in a range of an index, or in all of it: `.with_index("by_author", lambda q: q.eq("author", "x"))`."""
-        bounds = index_range(IndexRangeBuilder()).bounds() if index_range is not None else ()
-        return self._on(IndexRange(self._table, _index_name(name), bounds))
+        if index_range is None:
+            return self._on(IndexRange(self._table, _index_name(name)))
+        built = _build(".with_index()", index_range, IndexRangeBuilder(), "q.eq('author', 'x')")
+        if not isinstance(built, IndexRangeBuilder):
+            raise UsageError(f".with_index({name!r}, …): the range gave {built!r}; return the builder: lambda q: q.eq('author', 'x').")
+        return self._on(IndexRange(self._table, _index_name(name), built.bounds()))
 
     def with_search_index(self, name: str, search: Callable[[SearchFilterBuilder], SearchFilterBuilder]) -> TableQuery:
         """The documents that a text search finds, best first."""
-        return self._on(Search(self._table, _index_name(name), search(SearchFilterBuilder()).filters()))
+        built = _build(".with_search_index()", search, SearchFilterBuilder(), "q.search('body', 'hi')")
+        if not isinstance(built, SearchFilterBuilder):
+            raise UsageError(
+                f".with_search_index({name!r}, …): the search gave {built!r}; return the builder: lambda q: q.search('body', 'hi')."
+            )
+        return self._on(Search(self._table, _index_name(name), built.filters()))
 
     def full_table_scan(self) -> TableQuery:
         """All documents in the order of their creation."""
@@ -197,13 +217,27 @@ class TableQueryInitializer:
 
     def count(self) -> int:
         """The number of documents in the table."""
-        return self._database.count(self._table)
+        return self._lease.database.count(self._table)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self.full_table_scan())
 
+    def __getattr__(self, name: str) -> Any:
+        raise no_attribute("a query", self, name)
+
     def _on(self, source: Source) -> TableQuery:
-        return TableQuery(self._database, Query(source))
+        return TableQuery(self._lease, Query(source))
+
+
+def _build(where: str, function: Any, builder: Any, example: str) -> Any:
+    if not callable(function):
+        raise UsageError(f"{where} takes a function of a builder, such as lambda q: {example}, but got {function!r}.")
+    try:
+        return function(builder)
+    except TypeError as slip:
+        if "not subscriptable" in str(slip):
+            raise UsageError(f"{where}: q is a builder, not a document: write lambda q: {example}.") from slip
+        raise
 
 
 def _index_name(name: str) -> str:

@@ -2,7 +2,7 @@
 // Arguments are printed by `object-inspect`, as there; plain strings and numbers do without loading it.
 import { send } from "./mailbox.js";
 import { load } from "./lazy.js";
-import { elapsed } from "./execution.js";
+import { elapsed, onEnter } from "./execution.js";
 
 const plain = /^[^'\\\x00-\x1f\x7f-\x9f]*$/;
 const maximum = 32768;
@@ -14,32 +14,50 @@ function format(value) {
 }
 
 function write(level, args) {
-  send("#", JSON.stringify({ level, messages: args.map(format) }));
+  writeTexts(level, args.map(format));
 }
 
-const timers = new Map();
+function writeTexts(level, messages, stack) {
+  send("#", JSON.stringify({ level, messages, stack }));
+}
 
-globalThis.console = {
+let timers = new Map();
+
+onEnter(() => {
+  timers = new Map();
+});
+
+const named = (label) => (label === undefined ? "default" : label === null ? "null" : label.toString());
+
+function elapsedText(label) {
+  return `${label}: ${Math.round(elapsed() - timers.get(label))}ms`;
+}
+
+const methods = {
   debug(...args) { write("DEBUG", args); },
   error(...args) { write("ERROR", args); },
   info(...args) { write("INFO", args); },
   log(...args) { write("LOG", args); },
   warn(...args) { write("WARN", args); },
-  trace(...args) {
-    const stack = new Error().stack;
-    send("#", JSON.stringify({ level: "LOG", messages: args.map(format), stack }));
-  },
-  time(label = "default") {
-    if (timers.has(label)) return write("WARN", [`Timer '${label}' already exists`]);
+  trace(...args) { writeTexts("LOG", args.map(format), new Error().stack); },
+  time(label) {
+    label = named(label);
+    if (timers.has(label)) return writeTexts("WARN", [`Timer '${label}' already exists`]);
     timers.set(label, elapsed());
   },
-  timeLog(label = "default", ...args) {
-    if (!timers.has(label)) return write("WARN", [`Timer '${label}' does not exist`]);
-    write("INFO", [`${label}: ${Math.round(elapsed() - timers.get(label))}ms`, ...args]);
+  timeLog(label, ...args) {
+    label = named(label);
+    if (!timers.has(label)) return writeTexts("WARN", [`Timer '${label}' does not exist`]);
+    writeTexts("INFO", [elapsedText(label), ...args.map(format)]);
   },
-  timeEnd(label = "default") {
-    if (!timers.has(label)) return write("WARN", [`Timer '${label}' does not exist`]);
-    write("INFO", [`${label}: ${Math.round(elapsed() - timers.get(label))}ms`]);
+  timeEnd(label) {
+    label = named(label);
+    if (!timers.has(label)) return writeTexts("WARN", [`Timer '${label}' does not exist`]);
+    writeTexts("INFO", [elapsedText(label)]);
     timers.delete(label);
   },
 };
+
+const console = Object.assign(Object.create({}), methods);
+Object.defineProperty(console, Symbol.toStringTag, { value: "console", configurable: true });
+Object.defineProperty(globalThis, "console", { value: console, writable: true, enumerable: false, configurable: true });

@@ -57,6 +57,38 @@ export function closeStream(id) {
   return true;
 }
 
+// Texts of `crates/convex/sync_types/src/identifier.rs` and of serde.
+function checkNormalizeId(table, idString) {
+  for (const value of [table, idString]) {
+    if (typeof value !== "string") {
+      throw new Error(`Invalid arguments for \`db.normalizeId\`: invalid type: ${serdeType(value)}, expected a string`);
+    }
+  }
+  const problem = identifierProblem(table);
+  if (problem) throw new Error(`Invalid argument \`table\` for \`db.normalizeId\`: ${problem}`);
+}
+
+function serdeType(value) {
+  if (value === null || value === undefined) return "null";
+  if (typeof value === "boolean") return `boolean \`${value}\``;
+  if (typeof value === "number") return Number.isInteger(value) ? `integer \`${value}\`` : `floating point \`${value}\``;
+  return Array.isArray(value) ? "sequence" : "map";
+}
+
+function identifierProblem(name) {
+  const length = new TextEncoder().encode(name).length;
+  if (length === 0) return "Identifier cannot be empty";
+  if (!/^[A-Za-z_]/.test(name)) {
+    return `Invalid first character '${[...name][0]}' in ${name}: Identifiers must start with an alphabetic character or underscore`;
+  }
+  const odd = [...name].find((character) => !/[A-Za-z0-9_]/.test(character));
+  if (odd !== undefined) {
+    return `Identifier ${name} has invalid character '${odd}': Identifiers can only contain alphanumeric characters or underscores`;
+  }
+  if (length > 64) return `Identifier is too long (${length} > maximum 64)`;
+  return /^_+$/.test(name) ? `Identifier ${name} cannot have exclusively underscores` : null;
+}
+
 function syscall(op, json) {
   if (execution.kind === "import") throw new Error(`Syscall ${op} unsupported at import time`);
   switch (op) {
@@ -66,6 +98,7 @@ function syscall(op, json) {
       return String(closeStream(JSON.parse(json).queryId));
     case "1.0/db/normalizeId": {
       const { table, idString } = JSON.parse(json);
+      checkNormalizeId(table, idString);
       return JSON.stringify({ id: normalizeId(table, idString) });
     }
     default:
@@ -81,9 +114,16 @@ function asyncSyscall(op, json) {
   return stream === undefined ? Promise.reject(new Error("in-progress query not found")) : stream.read(op, queryId);
 }
 
+const jsGaps = {
+  "storage/storeBlob": "file storage",
+  "storage/getBlob": "file storage",
+  requestFromConvexJson: "HTTP actions",
+  convexJsonFromResponse: "HTTP actions",
+};
+
 function jsSyscall(op) {
-  const error = new Error(`not supported: the JS syscall ${op}`);
-  throw error;
+  if (!Object.hasOwn(jsGaps, op)) throw new Error(`Unknown JS syscall: ${op}`);
+  throw new Error(`not supported: ${jsGaps[op]} (the operation ${op} of the \`convex\` package)`);
 }
 
 Object.defineProperty(globalThis, "Convex", {

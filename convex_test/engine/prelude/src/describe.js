@@ -2,6 +2,9 @@
 // `Object::NoSideEffectsToString` prints them.
 import { originOf } from "./mailbox.js";
 
+// Marks the error of a snippet that does not parse.
+export const isSyntax = Symbol("syntax");
+
 // QuickJS's words, and V8's for the same.
 const spellings = new Map([
   ["InternalError: string too long", ["RangeError", "Invalid string length"]],
@@ -21,9 +24,14 @@ function describeError(error) {
   let name = error.name === undefined ? "Error" : String(error.name);
   let message = error.message === undefined ? "" : String(error.message);
   [name, message] = spellings.get(`${name}: ${message}`) ?? [name, message];
+  if (name === "TypeError") {
+    message = message.replace(/^cannot (read|set) property '(.*)' of (undefined|null)$/, (_all, verb, property, value) =>
+      `Cannot ${verb} properties of ${value} (${verb === "read" ? "reading" : "setting"} '${property}')`);
+  }
   const summary = message && name ? `${name}: ${message}` : name || message;
   const result = { name, message, text: "Uncaught " + summary, stack: stackOf(error), origin: originOf(message) };
   if (error[Symbol.for("ConvexError")] === true) result.data = error.data;
+  if (error[isSyntax]) result.syntax = true;
   return result;
 }
 

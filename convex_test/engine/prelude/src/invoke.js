@@ -1,5 +1,6 @@
 // Running a function, a helper or a snippet with a genuine `ctx` made by the project's `convex/server`.
 import { enter } from "./execution.js";
+import { isSyntax } from "./describe.js";
 import { watchMethods } from "./rejections.js";
 import { convexLibrary, currentLibrary, loadModule, loadedModule, report } from "./modules.js";
 
@@ -86,6 +87,14 @@ export function invokeHelper(kind, path, name, argsJson) {
   );
 }
 
+function compileSnippet(source) {
+  try {
+    return (0, eval)(`${snippetLines}(function (api, internal, components, v, ConvexError, load) { return (${source}\n); })`);
+  } catch (error) {
+    throw Object.assign(error, { [isSyntax]: true });
+  }
+}
+
 const snippetLines = "\n".repeat(5000);
 
 export function invokeSnippet(kind, source, argsJson) {
@@ -95,7 +104,7 @@ export function invokeSnippet(kind, source, argsJson) {
       const components = library.componentsGeneric?.();
       const load = (path) => loadModule(path.endsWith(".js") ? path : path + ".js");
       // Its own lines are told from the prelude's by their numbers: see `engine/stack.py`.
-      const compile = (0, eval)(`${snippetLines}(function (api, internal, components, v, ConvexError, load) { return (${source}\n); })`);
+      const compile = compileSnippet(source);
       const handler = compile(api, api, components, library.v, library.ConvexError, load);
       if (typeof handler !== "function") throw new TypeError("the snippet is not a function; write js(\"async (ctx, args) => …\")");
       return handler;

@@ -112,20 +112,26 @@ function exported(path, name, value, method) {
   return text;
 }
 
+// Texts of `crates/isolate/src/environment/schema.rs`; the host tells them from what the file throws by their name.
+function schemaProblem(message) {
+  return Object.assign(new Error(message), { name: "SchemaProblem", stack: "" });
+}
+
 export function exportSchema(path) {
   report(
     loadModule(path).then((namespace) => {
-      if (!("default" in namespace)) {
-        throw new Error(
+      if (namespace.default === undefined || namespace.default === null) {
+        throw schemaProblem(
           "Schema file missing default export. To learn more, see the schema documentation at https://docs.convex.dev/database/schemas.",
         );
       }
-      if (typeof namespace.default?.export !== "function") {
-        throw new Error(
+      const exported = typeof namespace.default.export === "function" ? namespace.default.export() : undefined;
+      if (typeof exported !== "string") {
+        throw schemaProblem(
           "Default export from schema file isn't a Convex schema. To learn more, see the schema documentation at https://docs.convex.dev/database/schemas.",
         );
       }
-      return namespace.default.export();
+      return exported;
     }),
   );
 }

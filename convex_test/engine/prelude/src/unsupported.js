@@ -21,3 +21,22 @@ Object.defineProperty(globalThis, "fetch", {
     throw isTransaction() ? notInTransactions("fetch()") : new Error("not supported: fetch");
   },
 });
+
+const namespaces = {
+  WebAssembly: ["Module", "Instance", "Memory", "Table", "compile", "instantiate", "validate"],
+  Intl: [
+    "Collator", "DateTimeFormat", "DisplayNames", "DurationFormat", "ListFormat", "Locale", "NumberFormat", "PluralRules",
+    "RelativeTimeFormat", "Segmenter", "getCanonicalLocales", "supportedValuesOf",
+  ],
+};
+
+for (const [name, members] of Object.entries(namespaces)) {
+  const value = Object.create(Object.prototype, { [Symbol.toStringTag]: { value: name, configurable: true } });
+  for (const member of members) {
+    const refuse = function () {
+      throw new Error(`not supported: ${name}.${member}`);
+    };
+    Object.defineProperty(value, member, { ...hidden, value: refuse });
+  }
+  Object.defineProperty(globalThis, name, { ...hidden, value });
+}

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+SUITE = """\
+import pytest
+
+@pytest.mark.parametrize("n", range(8))
+def test_send(t, n):
+    for i in range(n):
+        t.mutation("messages:send", body=f"{n}-{i}")
+    assert t.query("messages:list") == [f"{n}-{i}" for i in range(n)]
+"""
+INERT = """\
+import sys
+
+def pytest_unconfigure(config):
+    heavy = [name for name in sys.modules if name.startswith("convex_test.")]
+    print("LOADED", sorted(heavy))
+    print("ENGINE", "quickjs" in sys.modules, "hypothesis" in sys.modules)
+"""
+
+
+def loaded(result):
+    line = next(line for line in result.outlines if line.startswith("LOADED "))
+    return line.removeprefix("LOADED ")
+
+
+def test_a_run_that_uses_no_fixture_loads_nothing_heavy(app):
+    app.write({"conftest.py": INERT, "test_a.py": "def test_a():\n    pass\n"})
+    result = app.run("-p", "no:hypothesispytest")
+    result.assert_outcomes(passed=1)
+    for name in ("harness", "engine", "backend", "functions", "syscalls", "values", "project.bundle"):
+        assert f"convex_test.{name}" not in loaded(result)
+    assert "ENGINE False False" in result.outlines
+
+
+def test_a_run_that_uses_the_fixture_loads_it(app):
+    app.write({"conftest.py": INERT, "test_a.py": "def test_a(t):\n    pass\n"})
+    assert "convex_test.harness" in loaded(app.run())
+
+
+def test_importing_names_for_a_test_loads_no_engine(app):
+    app.write(
+        {
+            "conftest.py": INERT,
+            "test_a.py": "from convex_test import ConvexError, api, internal, js, module\n\ndef test_a():\n    pass\n",
+        }
+    )
+    result = app.run("-p", "no:hypothesispytest")
+    assert "convex_test.harness" not in loaded(result)
+    assert "ENGINE False False" in result.outlines
+
+
+def test_collecting_only_makes_no_bundle(app, monkeypatch, tmp_path):
+    monkeypatch.setenv("CONVEX_TEST_CACHE_DIR", str(tmp_path / "cache"))
+    app.write({"test_a.py": SUITE})
+    assert app.run("--collect-only", "-q").ret == 0
+    assert not (tmp_path / "cache").exists()
+
+
+def test_the_plugin_can_be_switched_off(app, header):
+    app.write({"test_a.py": "def test_a():\n    pass\n"})
+    result = app.run("-p", "no:convex_test")
+    result.assert_outcomes(passed=1)
+    assert header(result) is None
+
+
+def test_two_workers(app):
+    app.write({"test_a.py": SUITE, "test_b.py": SUITE})
+    app.run("-n", "2").assert_outcomes(passed=16)
+
+
+def test_workers_share_the_bundle(app, monkeypatch, tmp_path):
+    monkeypatch.setenv("CONVEX_TEST_CACHE_DIR", str(tmp_path / "cache"))
+    app.write({"test_a.py": SUITE})
+    app.run("-n", "2").assert_outcomes(passed=8)
+    records = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    assert len(records) == 1
+    before = records[0].read_bytes()
+    app.run("-n", "2").assert_outcomes(passed=8)
+    assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == records
+    assert records[0].read_bytes() == before
+
+
+def test_failures_of_workers_show_the_typescript(app):
+    app.write({"test_a.py": 'def test_a(t):\n    t.mutation("messages:fail")\n'})
+    result = app.run("-n", "2")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(['> 36 |     throw new Error("plain trouble");'])
+
+
+def test_errors_of_workers_are_plain(empty_app):
+    empty_app.write({"test_a.py": "def test_a(t):\n    pass\n"})
+    result = empty_app.run("-n", "2")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["ProjectError: No Convex project found: *"])
+
+
+def test_random_order(app):
+    app.write({"test_a.py": SUITE, "test_b.py": SUITE})
+    app.run_in_any_order("-p", "randomly", "-p", "no:cacheprovider").assert_outcomes(passed=16)
+    app.run_in_any_order("-p", "randomly", "-p", "no:cacheprovider").assert_outcomes(passed=16)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("-W", "error"),
+        ("-p", "no:cacheprovider"),
+        ("-p", "no:randomly", "-p", "no:xdist"),
+        ("-p", "no:assertion"),
+        ("-p", "no:capture"),
+        ("-s",),
+        ("-p", "no:warnings"),
+        ("--import-mode=importlib",),
+        ("--strict-markers", "--strict-config"),
+        ("-x", "--lf"),
+        ("-v", "--durations=3", "-rA"),
+        ("--setup-show",),
+    ],
+    ids=" ".join,
+)
+def test_with_other_options_of_pytest(app, args):
+    app.write({"test_a.py": SUITE})
+    app.run(*args).assert_outcomes(passed=8)
+
+
+def test_strict_mode(app):
+    app.write(
+        {
+            "pyproject.toml": '[tool.pytest]\nstrict = true\nfilterwarnings = ["error"]\n',
+            "test_a.py": "import pytest\n\n@pytest.mark.convex(seed=1)\ndef test_a(t):\n    assert t.seed == 1\n",
+        }
+    )
+    app.run().assert_outcomes(passed=1)
+
+
+def test_python_without_assertions(app):
+    app.write({"test_a.py": 'def test_a(t):\n    if t.query("messages:list") != []:\n        raise ValueError\n'})
+    result = app.pytester.run(sys.executable, "-O", "-m", "pytest", "-p", "no:randomly")
+    result.assert_outcomes(passed=1)
+
+
+def test_no_resource_is_left_open(app):
+    app.write({"test_a.py": SUITE})
+    result = app.pytester.run(
+        sys.executable, "-X", "dev", "-W", "error", "-m", "pytest", "-p", "no:randomly", "-W", "error"
+    )
+    result.assert_outcomes(passed=8)
+    assert result.errlines == []
