@@ -11,7 +11,8 @@
     │   ├── FunctionNotFoundError
     │   ├── LimitError               `.limit`, `.used`
     │   ├── FunctionTimeoutError     cannot be caught in TypeScript
-    │   └── OutOfMemoryError         cannot be caught in TypeScript
+    │   ├── OutOfMemoryError         cannot be caught in TypeScript
+    │   └── UnsupportedError         cannot be caught in TypeScript
     ├── SchedulerLoopError           scheduled functions that never come to an end
     └── InternalError                a bug in this library
 
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 class ConvexTestError(Exception):
@@ -73,6 +75,7 @@ class FunctionError(ConvexTestError):
         function: the function that failed, such as "messages:send", or None.
         logs: the console lines of the failed call.
         chain: the calls that led here, outermost first, such as "mutation messages:send".
+        root: the project's folder, to which the files of frames are relative.
     """
 
     def __init__(
@@ -92,6 +95,7 @@ class FunctionError(ConvexTestError):
         self.function = function
         self.logs: list[Any] = list(logs)
         self.chain: list[str] = []
+        self.root: Path | None = None
 
     @property
     def text(self) -> str:
@@ -154,3 +158,10 @@ class FunctionTimeoutError(FunctionError):
 
 class OutOfMemoryError(FunctionError):
     """The function used too much memory. TypeScript cannot catch it."""
+
+
+class UnsupportedError(FunctionError):
+    """The function used something of Convex that this library does not have. TypeScript cannot catch it:
+
+    a `catch` would turn what is missing here into an answer that production does not give.
+    """

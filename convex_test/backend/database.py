@@ -8,7 +8,7 @@ Errors have the backend's complete texts and are ready to be shown. Values go in
 By design: values may also be given undecoded with a `decode` function, because the backend looks at ids and tables
 before it looks at values, and which error comes first can be seen.
 
-Gaps: `db.vars.commitTs` does not exist; components cannot be unmounted.
+Gap: components cannot be unmounted.
 """
 
 from __future__ import annotations

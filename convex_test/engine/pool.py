@@ -10,9 +10,10 @@ from convex_test.engine.context import MEBIBYTE, JavaScriptContext
 from convex_test.engine.prelude_files import read_prelude
 
 Isolation = Literal["call", "test", "session"]
-"""How long module state lives: for one execution (as in production), for one `t`, or for the whole session."""
+"""How long module state lives: for one execution (as in production), for one `t`, or for the whole session, in which
+case it belongs to the pool itself."""
 
-MAXIMUM_IDLE: Final = 8
+MAXIMUM_SPARE: Final = 8
 WANTED_STACK: Final = 20 * MEBIBYTE
 STACK_RESERVE: Final = 2 * MEBIBYTE
 """What Python, and C below it, may need of the same stack."""
@@ -28,31 +29,40 @@ class ContextPool:
         self._global_name = global_name
         self._memory_limit = memory_limit
         self._idle: list[JavaScriptContext] = []
-        self._checked: set[int] = set()
 
     def acquire(self, owner: object, isolation: Isolation) -> JavaScriptContext:
         """A context whose module state belongs to `owner`, or is fresh."""
+        if isolation == "session":
+            owner = self
         context = self._take(owner)
-        if context.owner is None or isolation == "call" or (isolation == "test" and context.owner is not owner):
+        if context.owner is None or isolation == "call":
             context.instantiate()
-            context.owner = owner
+        context.owner = owner
         return context
 
-    def release(self, context: JavaScriptContext) -> None:
+    def release(self, context: JavaScriptContext, isolation: Isolation) -> None:
         """Takes a context back. One in doubt is thrown away."""
-        if not context.broken and len(self._idle) < MAXIMUM_IDLE:
-            self._idle.append(context)
+        if context.broken or (isolation == "call" and not context.call("isPristine")):
+            return
+        self._idle.append(context)
 
     def forget(self, owner: object) -> None:
-        """The owner has ended: contexts whose globals it changed are thrown away."""
-        self._idle = [c for c in self._idle if c.owner is not owner or c.call("isPristine")]
+        """The owner has ended: its contexts are for others, unless it changed their globals."""
+        kept = [context for context in self._idle if context.owner is not owner]
+        spare = sum(context.owner is None for context in kept)
+        for context in self._idle:
+            if context.owner is owner and spare < MAXIMUM_SPARE and context.call("isPristine"):
+                context.owner = None
+                kept.append(context)
+                spare += 1
+        self._idle = kept
 
     def _take(self, owner: object) -> JavaScriptContext:
-        for at in range(len(self._idle) - 1, -1, -1):
-            if self._idle[at].owner is owner:
-                return self._idle.pop(at)
-        if self._idle:
-            return self._idle.pop()
+        """The owner's own context, or one that nobody owns."""
+        for wanted in (owner, None):
+            for at in range(len(self._idle) - 1, -1, -1):
+                if self._idle[at].owner is wanted:
+                    return self._idle.pop(at)
         context = JavaScriptContext(read_prelude(), memory_limit=self._memory_limit, stack_size=_stack_size())
         context.compile_bundle(self._code, self._global_name)
         return context
@@ -71,7 +81,9 @@ def _stack_size() -> int | None:
 
     soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
     if sys.platform == "linux" and soft != resource.RLIM_INFINITY and soft < WANTED_STACK + STACK_RESERVE:
-        soft = WANTED_STACK + STACK_RESERVE if hard == resource.RLIM_INFINITY else min(hard, WANTED_STACK + STACK_RESERVE)
+        soft = (
+            WANTED_STACK + STACK_RESERVE if hard == resource.RLIM_INFINITY else min(hard, WANTED_STACK + STACK_RESERVE)
+        )
         resource.setrlimit(resource.RLIMIT_STACK, (soft, hard))
     if soft == resource.RLIM_INFINITY:
         return WANTED_STACK if sys.platform == "linux" else 4 * MEBIBYTE

@@ -1,8 +1,8 @@
 """Actions: several may be in flight, each waiting for timers or for actions that it started.
 
 Who goes on next is defined: the actions that can go on, in the order in which they became able to; when none can, the
-earliest timer, ties in the order of their start. Time then jumps to that timer; nothing sleeps. (The backend runs actions in
-parallel, so any order is one of its own.)
+earliest timer, ties in the order of their start. Time then jumps to that timer; nothing sleeps. (The backend runs
+actions in parallel, so any order is one of its own.)
 """
 
 from __future__ import annotations
@@ -71,7 +71,11 @@ class ActionTask:
             text = self.execution.result
             if text is None:
                 raise InternalError(f"{self.record.function} ended without a result.")
-            value = value_of(self.record.function, text) if self.function is None else check_result(self.function, text, self.scope)
+            value = (
+                value_of(self.record.function, text)
+                if self.function is None
+                else check_result(self.function, text, self.scope)
+            )
             self.record.result = value
         except ConvexTestError as failure:
             self._recording.__exit__(type(failure), failure, None)

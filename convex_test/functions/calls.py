@@ -1,7 +1,8 @@
 """The life of one call: find the function, check its arguments, run it in a transaction, check its result, commit.
 
-Follows `crates/udf/src/validation.rs` (order and texts of the checks), `crates/isolate/src/environment/udf/async_syscall.rs`
-(`run_udf`: nested calls) and `crates/application/src/application_function_runner` (calls of actions).
+Follows `crates/udf/src/validation.rs` (order and texts of the checks),
+`crates/isolate/src/environment/udf/async_syscall.rs` (`run_udf`: nested calls) and
+`crates/application/src/application_function_runner` (calls of actions).
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ class Deployment:
 
     def release(self, context: JavaScriptContext) -> None:
         """Gives a context back."""
-        self.runtime.pool.release(context)
+        self.runtime.pool.release(context, self.isolation)
 
     def close(self) -> None:
         """The test is over."""

@@ -1,8 +1,9 @@
 """One function running in one JavaScript context: pump, answer requests, until it is done.
 
 The order of things is that of the backend's run loops (`crates/isolate/src/environment/{udf,action}/mod.rs`):
-microtasks run until none is left, then one batch of requests is answered, in the order they were made. A query or mutation
-is done when no request is left, even when its handler returned before; an action is done when its handler returns.
+microtasks run until none is left, then one batch of requests is answered, in the order they were made. A query or
+mutation is done when no request is left, even when its handler returned before; an action is done when its handler
+returns.
 """
 
 from __future__ import annotations
@@ -13,7 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from convex_test.engine.context import ScriptOutOfMemory, ScriptTimeout
-from convex_test.errors import ConvexTestError, FunctionError, FunctionTimeoutError, InternalError, OutOfMemoryError, UsageError
+from convex_test.errors import (
+    ConvexTestError,
+    FunctionError,
+    FunctionTimeoutError,
+    InternalError,
+    OutOfMemoryError,
+    UnsupportedError,
+    UsageError,
+)
 from convex_test.functions.console import Console
 from convex_test.functions.failures import out_of_memory, read_json, rejection, thrown_error, timed_out
 from convex_test.functions.loading import load_failure
@@ -184,6 +193,8 @@ class Execution:
             if self.scope.kind != "action":
                 raise
             self._reject(context, request.id, error, from_function=True)
+        except UnsupportedError:
+            raise
         except FunctionError as error:
             self._reject(context, request.id, error, from_function=request.op in NESTED_CALLS)
         else:
@@ -229,11 +240,11 @@ class Execution:
             self._live_context().owner = None
             return load_failure(self._deployment.runtime, self._failed_module, failure)
         if failure.get("syntax"):
-            return UsageError(f"{self._name}: {failure['text']}. A snippet is a JavaScript function, without types.")
+            return UsageError(
+                f"js({failure['syntax']!r:.100}): {failure['text']}. A snippet is a JavaScript function, without types."
+            )
         context = self._live_context()
-        error = thrown_error(
-            self._deployment.runtime, failure, self._delivered, self._details(), context.running_time
-        )
+        error = thrown_error(self._deployment.runtime, failure, self._delivered, self._details(), context.running_time)
         context.broken |= isinstance(error, OutOfMemoryError)
         return error
 

@@ -64,8 +64,8 @@ def thrown_error(
 ) -> FunctionError:
     """The error for an uncaught JavaScript exception.
 
-    `delivered` has the errors that syscalls of this execution were rejected with, by message, and whether each came from
-    another function. `running_time` is that of the execution, in seconds.
+    `delivered` has the errors that syscalls of this execution were rejected with, by message, and whether each came
+    from another function. `running_time` is that of the execution, in seconds.
     """
     frames = _frames(runtime, failure)
     text = _cut(failure["text"])
@@ -76,11 +76,13 @@ def thrown_error(
     known, from_function = delivered.get(message, (None, False))
     if "data" in failure:
         error = _convex_error(failure["data"], text, details)
-        error.__cause__ = known
+        error.__cause__ = known if from_function else None
         return error
     if known is None or failure["name"] != "Error":
         return FunctionError(text, **details)
-    error = FunctionError(text, **details) if from_function else _same_class(known, text, details)
+    if not from_function:
+        return _same_class(known, text, details)
+    error = FunctionError(text, **details)
     error.__cause__ = known
     return error
 
@@ -88,11 +90,11 @@ def thrown_error(
 def is_out_of_memory(failure: Mapping[str, Any], running_time: float) -> bool:
     """Whether JavaScript ran out of memory.
 
-    QuickJS says so by an `InternalError`, or, when not even that fits, by throwing null. So does `throw null`; but nobody
-    fills the memory in a few milliseconds. Known gap: in production no `catch` stops this.
+    QuickJS says so by an `InternalError`, or, when not even that fits, by throwing null. So does `throw null`; but
+    nobody fills the memory in a few milliseconds. Known gap: in production no `catch` stops this.
     """
     if failure["name"] == "InternalError":
-        return failure["message"] == "out of memory"
+        return bool(failure["message"] == "out of memory")
     return failure["text"] == "Uncaught null" and running_time > SHORTEST_EXHAUSTION
 
 

@@ -41,7 +41,8 @@ def load_schema(runtime: ProjectRuntime) -> SchemaDefinition:
         context.call("begin", orjson.dumps(settings).decode())
         exported = evaluate(runtime, context, "exportSchema", SCHEMA_MODULE)
     finally:
-        runtime.pool.release(context)
+        runtime.pool.release(context, "test")
+        runtime.pool.forget(runtime)
     try:
         runtime.schema = parse_schema(exported)
     except InvalidSchemaError as problem:

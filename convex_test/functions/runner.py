@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from convex_test.backend.search.vector import vector_search
 from convex_test.errors import FunctionError
 from convex_test.functions.actions import ActionLoop, ActionTask
 from convex_test.functions.calls import resolve_address, run_nested_function, run_transaction_function
@@ -12,6 +13,7 @@ from convex_test.functions.calls import resolve_address, run_nested_function, ru
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from convex_test.backend.search.vector_query import VectorQuery
     from convex_test.functions.deployment import Deployment
     from convex_test.syscalls.scope import Address, FunctionKind, Scope
     from convex_test.values.types import Value
@@ -48,6 +50,10 @@ class DeploymentRunner:
         loop = ActionLoop(self._deployment)
         inner = replace(scope, runner=DeploymentRunner(self._deployment, loop))
         return loop.run(loop.start_child(inner, address, args)).text
+
+    def vector_search(self, scope: Scope, query: VectorQuery) -> list[tuple[str, float]]:
+        """See `Runner`."""
+        return vector_search(self._deployment.store, scope.component, query)
 
     def function_handle(self, scope: Scope, address: Address) -> str:
         """See `Runner`."""

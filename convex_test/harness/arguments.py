@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convex_test.errors import UsageError
 from convex_test.values.python import from_python
-from convex_test.values.types import Value
+
+if TYPE_CHECKING:
+    from convex_test.values.types import Value
 
 
 def call_arguments(args: Any, keywords: Mapping[str, Any], where: str) -> Value:

@@ -59,7 +59,7 @@ class Project:
         """`with project.test() as t:` makes a fresh backend; any number of them may be open.
 
         Args:
-            limits: True for production's limits, False for none, a mapping such as `{"documentsRead": 10}` to change some.
+            limits: True for production's, False for none, a mapping such as `{"documentsRead": 10}` to change some.
             env: environment variables.
             seed: of ids and `Math.random`; drawn at random when left out.
             identity: the user that `t` acts as.
@@ -106,7 +106,9 @@ def _load(root: Path) -> Project:
 def _check(isolation: object, timeout: object, seed: object) -> None:
     if isolation not in get_args(Isolation):
         raise UsageError(f"isolation={isolation!r}: expected one of {', '.join(map(repr, get_args(Isolation)))}.")
-    if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < math.inf):
+    if timeout is not None and (
+        isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < math.inf
+    ):
         raise UsageError(f"timeout={timeout!r}: expected seconds, a number above 0.")
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
         raise UsageError(f"seed={seed!r}: expected an int.")

@@ -155,6 +155,7 @@ class ConvexTest:
             return self._dispatch(kind, callee, args, kwargs, where)
         except FunctionError as error:
             error.logs = self.logs[before:]
+            error.root = self.root
             raise
 
     def _dispatch(
@@ -167,7 +168,7 @@ class ConvexTest:
         if isinstance(callee, Snippet | ModuleExport):
             return self._call_helper(kind, callee, args)
         if callable(callee) and not isinstance(callee, Reference):
-            return self._call_python(kind, callee, args)
+            return self._call_python(kind, callee, args, where)
         raise UsageError(_not_callable(where, callee))
 
     def _call_function(
@@ -204,32 +205,33 @@ class ConvexTest:
             record.result = run_handler(deployment, scope, name, enter)
         return to_python(record.result)
 
-    def _call_python(self, kind: FunctionKind, handler: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    def _call_python(self, kind: FunctionKind, handler: Callable[..., Any], args: tuple[Any, ...], where: str) -> Any:
         deployment = self._deployment
         with recorded(deployment.calls, "inline", kind, args) as record:
             if kind == "action":
                 loop = ActionLoop(deployment)
                 scope = self._scope(kind, loop)
                 scope.calls = record.children
-                record.result = _run_python(ActionCtx(deployment, scope), handler, args)
+                record.result = _run_python(ActionCtx(deployment, scope), handler, args, where)
                 return record.result
             with transaction(deployment, self._scope(kind)) as scope:
                 scope.calls = record.children
                 ctx = QueryCtx(deployment, scope) if kind == "query" else MutationCtx(deployment, scope)
-                record.result = _run_python(ctx, handler, args)
+                record.result = _run_python(ctx, handler, args, where)
         return record.result
 
 
-def _run_python(ctx: Ctx, handler: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+def _run_python(ctx: Ctx, handler: Callable[..., Any], args: tuple[Any, ...], where: str) -> Any:
     try:
         result = handler(ctx, *args)
     finally:
         ctx.close()
-    if inspect.iscoroutine(result) or inspect.isgenerator(result):
-        # Nothing of it has run.
-        result.close()
-        keyword = "async" if inspect.iscoroutine(result) else "yield"
-        raise UsageError(f"t.run({handler!r}): a handler is a plain function of ctx: leave out `{keyword}`.")
+    if inspect.iscoroutine(result) or inspect.isgenerator(result) or inspect.isasyncgen(result):
+        # Nothing of it has run, and nobody would run it.
+        if not inspect.isasyncgen(result):
+            result.close()
+        keyword = "yield" if inspect.isgenerator(result) else "async"
+        raise UsageError(f"{where}({handler!r}): a handler is a plain function of ctx: leave out `{keyword}`.")
     return result
 
 
@@ -237,7 +239,13 @@ def _not_callable(where: str, callee: object) -> str:
     if where == "t.run":
         expected = 'a Python function f(ctx), js("…") or module("…").name'
         if isinstance(callee, str | Reference):
-            return f"t.run({callee!r}): expected {expected}; to call a function of the project use t.query, t.mutation or t.action."
+            return (
+                f"t.run({callee!r}): expected {expected}; "
+                "to call a function of the project use t.query, t.mutation or t.action."
+            )
     else:
-        expected = 'api.module.function, a string such as "module:function", a Python function f(ctx), js("…") or module("…").name'
+        expected = (
+            'api.module.function, a string such as "module:function", a Python function f(ctx), js("…") '
+            'or module("…").name'
+        )
     return f"{where}({callee!r}): expected {expected}, but got {type(callee).__name__}."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +10,7 @@ from convex_test.plugin.options import configured_root, marked_root, test_settin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from convex_test.harness.project import Project
     from convex_test.harness.t import ConvexTest

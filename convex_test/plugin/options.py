@@ -34,7 +34,7 @@ def add_options(parser: pytest.Parser) -> None:
         "convex_limits", 'backend limits: "true", "false", or JSON such as {"documentsRead": 10}', type="string"
     )
     parser.addini("convex_isolation", "how long module state lives: call, test or session", type="string")
-    parser.addini("convex_timeout", "seconds that a function may run", type="string")
+    parser.addini("convex_timeout", "seconds that a function may run", type="float", default=None)
     parser.addini("convex_network", "let functions reach the network", type="bool", default=False)
 
 
@@ -60,14 +60,11 @@ def test_settings(node: pytest.Item) -> dict[str, Any]:
     settings: dict[str, Any] = {
         "limits": _limits(_text(config, "convex_limits")),
         "isolation": _isolation(_text(config, "convex_isolation")),
-        "timeout": _timeout(_text(config, "convex_timeout")),
+        "timeout": _text(config, "convex_timeout"),
         "network": bool(config.getoption("convex_network") or config.getini("convex_network")),
         "seed": _seed(config.option.convex_seed, node.nodeid),
     }
-    for keyword, value in marker_keywords(node).items():
-        if keyword != "root":
-            settings[keyword] = value
-    return settings
+    return settings | {name: value for name, value in marker_keywords(node).items() if name != "root"}
 
 
 def marked_root(node: pytest.Item) -> Path | None:
@@ -101,7 +98,10 @@ def _signature(*args: Any, **kwargs: Any) -> dict[str, Any]:
 
 def _text(config: pytest.Config, name: str) -> Any:
     option = config.getoption(name)
-    return option if option is not None else config.getini(name) or None
+    if option is not None:
+        return option
+    ini = config.getini(name)
+    return None if ini == "" else ini
 
 
 def _limits(text: str | None) -> bool | Mapping[str, int]:
@@ -124,15 +124,6 @@ def _isolation(text: str | None) -> str:
     if text not in ISOLATIONS:
         raise UsageError(f"convex_isolation = {text!r}: expected one of {', '.join(ISOLATIONS)}.")
     return text
-
-
-def _timeout(value: str | float | None) -> float | None:
-    if value is None:
-        return None
-    try:
-        return float(value)
-    except ValueError:
-        raise UsageError(f"convex_timeout = {value!r}: expected seconds, a number above 0.") from None
 
 
 def _seed(session_seed: int, node_id: str) -> int:

@@ -55,8 +55,7 @@ def pytest_runtest_makereport(
     tests = item.stash.get(TESTS, [])
     errors = function_errors(call.excinfo.value)
     if isinstance(report.longrepr, ExceptionRepr):
-        for error in errors:
-            content = describe_failure(error, [test.root for test in tests])
+        for content in dict.fromkeys(map(describe_failure, errors)):
             if content:
                 report.longrepr.addsection("TypeScript", content)
     if call.when == "call":

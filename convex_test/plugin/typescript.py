@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from convex_test.errors import FunctionError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from convex_test.errors import Frame
 
@@ -17,14 +17,14 @@ LINES_AROUND: Final = 3
 MAXIMUM_WIDTH: Final = 160
 
 
-def describe_failure(error: FunctionError, roots: Sequence[Path]) -> str:
+def describe_failure(error: FunctionError) -> str:
     """Call chain, source and console lines; empty when there is nothing to show."""
     innermost = error
     chain = list(error.chain)
     while isinstance(innermost.__cause__, FunctionError):
         innermost = innermost.__cause__
         chain += innermost.chain
-    parts = [_chain(chain), _source(innermost.frames or error.frames, roots), _console(error)]
+    parts = [_chain(chain), _source(innermost.frames or error.frames, error.root), _console(error)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -32,11 +32,10 @@ def _chain(chain: Sequence[str]) -> str:
     return " → ".join(chain)
 
 
-def _source(frames: Sequence[Frame], roots: Sequence[Path]) -> str:
+def _source(frames: Sequence[Frame], root: Path | None) -> str:
     for frame in frames:
-        path = next((root / frame.file for root in roots if (root / frame.file).is_file()), None)
-        if path is not None and "node_modules" not in frame.file:
-            return excerpt(path, frame)
+        if root is not None and "node_modules" not in frame.file and (root / frame.file).is_file():
+            return excerpt(root / frame.file, frame)
     return ""
 
 

@@ -85,7 +85,13 @@ def _package_advice(imported: str, layout: Layout) -> Iterator[str]:
     name = package_of(f"x/node_modules/{imported}")
     if not name or not _PACKAGE.fullmatch(name) or imported.startswith((".", "/", "#", "~")):
         return
-    if any((folder / name).exists() for folder in node_modules_above(layout.functions_dir)):
+    places = [folder / name for folder in node_modules_above(layout.functions_dir)]
+    if any(place.exists() for place in places):
+        return
+    dangling = next((place for place in places if place.is_symlink()), None)
+    if dangling is not None:
+        # A package of a workspace whose build output is what gets linked.
+        yield f"{dangling} is a link to {dangling.readlink()}, which does not exist: build that package first."
         return
     command = install_command(layout.root)
     if name not in _dependencies(layout):

@@ -13,8 +13,9 @@ Known gap: a package that was itself bundled by esbuild and, in the same file, r
 `Promise.resolve().then(() => (init_…` counted as one.
 
 *The many small functions of a `ctx` are not named one by one.* Because names are kept, esbuild names each function
-expression by a call, and npm's `convex` makes some forty of them for every call of a function: half the cost of the call.
-In the sections of that package `__name(…)` around an expression becomes `__same(…)`, which gives it back as it is.
+expression by a call, and npm's `convex` makes some forty of them for every call of a function: half the cost of the
+call. In the sections of that package `__name(…)` around an expression becomes `__same(…)`, which gives it back as it
+is.
 """
 
 from __future__ import annotations

@@ -5,14 +5,14 @@ backend only; running another function goes through the `Runner` of the scope. M
 `values` and `backend`. The names are a contract between npm's `convex/server` and the backend
 (`crates/isolate/src/environment/{udf,action}/async_syscall.rs`).
 
-`OPS` holds what is answered, `GAPS` what is not yet, with the reason; the two together are all that the `convex` package
-names, which a test of the repository checks.
+`OPS` holds what is answered, `GAPS` what is not yet, with the reason; the two together are all that the `convex`
+package names, which a test of the repository checks.
 """
 
-from convex_test.syscalls import documents, functions, identity, metadata, queries
+from convex_test.syscalls import documents, functions, identity, metadata, queries, vectors
 from convex_test.syscalls.gaps import GAPS
 from convex_test.syscalls.table import ANSWERED_IN_PRELUDE, Answer, Syscall, answer, collect
 
-OPS: dict[str, Syscall] = collect(documents, functions, identity, metadata, queries)
+OPS: dict[str, Syscall] = collect(documents, functions, identity, metadata, queries, vectors)
 
 __all__ = ["ANSWERED_IN_PRELUDE", "GAPS", "OPS", "Answer", "Syscall", "answer"]

@@ -12,7 +12,6 @@ GAPS: Final[dict[str, str]] = {
     "1.0/actions/schedule": SCHEDULER,
     "1.0/cancel_job": SCHEDULER,
     "1.0/actions/cancel_job": SCHEDULER,
-    "1.0/actions/vectorSearch": "vector search",
     "1.0/signJwt": "signing tokens in functions",
     "1.0/storageGetUrl": STORAGE,
     "1.0/storageGetMetadata": STORAGE,

@@ -1,7 +1,7 @@
 """Reading queries: streams, and `paginate`.
 
-The prelude opens a stream with the first request that reads it, which then carries the query as `open`. `stream/collect` is
-the prelude's own: everything that is left, when nothing else waits.
+The prelude opens a stream with the first request that reads it, which then carries the query as `open`.
+`stream/collect` is the prelude's own: everything that is left, when nothing else waits.
 """
 
 from __future__ import annotations

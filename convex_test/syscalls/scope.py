@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from convex_test.backend.database import Database
     from convex_test.backend.query.streams import QueryStream
     from convex_test.backend.schema.validators import Tables
+    from convex_test.backend.search.vector_query import VectorQuery
     from convex_test.records import CallRecord
     from convex_test.references import FunctionPath
     from convex_test.values.types import Value
@@ -49,6 +50,9 @@ class Runner(Protocol):
     def run_to_end(self, scope: Scope, kind: FunctionKind, address: Address, args: Value) -> str:
         """The same for a Python handler, which waits for actions too."""
 
+    def vector_search(self, scope: Scope, query: VectorQuery) -> list[tuple[str, float]]:
+        """The ids and scores of the documents of the scope's component that are most similar."""
+
     def function_handle(self, scope: Scope, address: Address) -> str:
         """`createFunctionHandle`."""
 
@@ -68,8 +72,9 @@ class RequestMetadata:
 class Scope:
     """One function execution, as its syscalls see it.
 
-    `database` is None in actions; `tables` is the component's, for validators of ids. `identity` is the JSON of `getUserIdentity`, or None. `function` is None for inline
-    handlers, helpers and snippets. `alone` says that no other request of this execution waits for an answer. `calls` is where the calls it makes are recorded.
+    `database` is None in actions; `tables` is the component's, for validators of ids. `identity` is the JSON of
+    `getUserIdentity`, or None. `function` is None for inline handlers, helpers and snippets. `alone` says that no other
+    request of this execution waits for an answer. `calls` is where the calls it makes are recorded.
     """
 
     kind: FunctionKind

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from convex_test.backend.arguments import describe_json, invalid_argument, invalid_arguments
-from convex_test.errors import FunctionError, InternalError
+from convex_test.errors import FunctionError, InternalError, UnsupportedError
 from convex_test.syscalls.gaps import GAPS
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def answer(table: Mapping[str, Syscall], scope: Scope, op: str, args: Mapping[st
     found = table.get(op)
     if found is None or scope.kind not in found.kinds:
         if op in GAPS:
-            raise FunctionError(f"not supported: {GAPS[op]} (the operation {op} of the `convex` package)")
+            raise UnsupportedError(f"not supported: {GAPS[op]} (the operation {op} of the `convex` package)")
         raise FunctionError(f"Unknown async operation {op}")
     return found.handler(scope, args)
 

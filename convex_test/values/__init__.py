@@ -13,12 +13,14 @@ from convex_test.values.codec import decode, decode_fields, decode_or_undefined,
 from convex_test.values.invalid import InvalidValueError
 from convex_test.values.names import check_field_name, check_identifier, parse_field_path
 from convex_test.values.order import compare, encode_key
+from convex_test.values.pending import is_pending, resolve
 from convex_test.values.python import from_python, from_python_fields, to_python
 from convex_test.values.render import render, type_name
 from convex_test.values.size import check_size, format_size, nesting_of, size_of
-from convex_test.values.types import ConvexInt64, Undefined, Value, undefined
+from convex_test.values.types import CommitTsPlaceholder, ConvexInt64, Undefined, Value, commit_ts, undefined
 
 __all__ = [
+    "CommitTsPlaceholder",
     "ConvexInt64",
     "InvalidValueError",
     "Undefined",
@@ -26,6 +28,7 @@ __all__ = [
     "check_field_name",
     "check_identifier",
     "check_size",
+    "commit_ts",
     "compare",
     "decode",
     "decode_fields",
@@ -37,9 +40,11 @@ __all__ = [
     "format_size",
     "from_python",
     "from_python_fields",
+    "is_pending",
     "nesting_of",
     "parse_field_path",
     "render",
+    "resolve",
     "size_of",
     "to_python",
     "type_name",

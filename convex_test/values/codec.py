@@ -4,9 +4,11 @@ Read in `crates/value/src/json/*.rs` and `crates/value/src/{array,object}.rs`; t
 `src/values/value.ts` (`convexToJson`, `jsonToConvex`). An int64 is `{"$integer": base64}`, bytes `{"$bytes": base64}`,
 the floats that JSON lacks (NaN, ±∞, −0) `{"$float": base64}`. Inputs are parsed and outputs written by `orjson`.
 
-Gaps: `{"$commitTs": null}` is refused like any name that begins with `$`; the bare integer `-0`, which JavaScript
-never writes, is read as 0; the wording is not the backend's for broken base64, for broken JSON, and for very large or
-very small numbers that hide in a `$float`.
+`commit_ts` is `{"$commitTs": null}` (`PendingValue::from_uncommitted_json` in `crates/value/src/pending.rs`). Only
+callers that say `pending=True` get it; for the others it is an object with a bad field name.
+
+Gaps: the bare integer `-0`, which JavaScript never writes, is read as 0; the wording is not the backend's for broken
+base64, for broken JSON, and for very large or very small numbers that hide in a `$float`.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
 from math import copysign, isfinite
 from struct import Struct
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
 
@@ -23,7 +25,18 @@ from convex_test.values.invalid import InvalidValueError
 from convex_test.values.names import MAX_FIELD_NAME_LENGTH, check_field_name
 from convex_test.values.render import render_float
 from convex_test.values.size import MAX_ARRAY_LENGTH, MAX_OBJECT_FIELDS, MAX_VALUE_NESTING, MAX_VALUE_SIZE, check_size
-from convex_test.values.types import MAX_SAFE_INTEGER, ConvexInt64, Undefined, Value, undefined
+from convex_test.values.types import (
+    MAX_SAFE_INTEGER,
+    CommitTsPlaceholder,
+    ConvexInt64,
+    Undefined,
+    Value,
+    commit_ts,
+    undefined,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 _INT64: Final = Struct("<q")
 _FLOAT64: Final = Struct("<d")
@@ -33,76 +46,85 @@ _TEXT_THAT_MAY_BE_TOO_LARGE: Final = MAX_VALUE_SIZE * 2 // 9
 
 _DUMP_OPTIONS: Final = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS
 
+_Decoders: TypeAlias = "Mapping[str, Callable[[Any], Any]]"
 
-def decode(text: str | bytes) -> Value:
-    """Read the Convex JSON `text` into a canonical value. Raises `InvalidValueError`."""
+
+def decode(text: str | bytes, *, pending: bool = False) -> Value:
+    """Read the Convex JSON `text` into a canonical value. With `pending` it may hold `commit_ts`.
+
+    Raises:
+        InvalidValueError: it is no value.
+    """
     try:
         parsed = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise InvalidValueError(f"Invalid JSON: {error}") from error
-    value = decode_parsed(parsed)
+    value = decode_parsed(parsed, pending=pending)
     if len(text) > _TEXT_THAT_MAY_BE_TOO_LARGE:
         check_size(value)
     return value
 
 
-def decode_parsed(parsed: Any) -> Value:
+def decode_parsed(parsed: Any, *, pending: bool = False) -> Value:
     """Turn Convex JSON that is parsed already into a canonical value; `parsed` is changed and must not be used again.
 
     Raises `InvalidValueError` for what is no value. The 32 MiB limit is left to the caller, who knows whether the
     text was long enough to bother (`size.check_size`).
     """
-    value: Value = _decode(parsed, 1)
+    value: Value = _decode(parsed, 1, _PENDING_DECODERS if pending else _DECODERS)
     return value
 
 
-def decode_or_undefined(parsed: Any) -> Value | Undefined:
+def decode_or_undefined(parsed: Any, *, pending: bool = False) -> Value | Undefined:
     """The same for literals of filters and index ranges, where `{"$undefined": null}` stands for undefined."""
-    return undefined if parsed == {"$undefined": None} else _decode(parsed, 1)
+    return undefined if parsed == {"$undefined": None} else decode_parsed(parsed, pending=pending)
 
 
 def decode_fields(parsed: Any) -> dict[str, Value | Undefined]:
-    """The same for the body of a patch: an object whose fields may be undefined. Nothing deeper may be."""
+    """The same for the body of a patch: an object whose fields may be undefined, and may hold `commit_ts`.
+
+    Nothing deeper may be undefined.
+    """
     if not isinstance(parsed, dict):
         raise InvalidValueError("Value must be an Object")
     fields: dict[str, Value | Undefined] = {}
     for name, item in parsed.items():
-        value = decode_or_undefined(item)
+        value = decode_or_undefined(item, pending=True)
         check_field_name(name)
         fields[name] = value
     return fields
 
 
-def _decode(parsed: Any, depth: int) -> Any:
+def _decode(parsed: Any, depth: int, decoders: _Decoders) -> Any:
     kind = type(parsed)
     if kind is dict:
-        return _decode_object(parsed, depth)
+        return _decode_object(parsed, depth, decoders)
     if kind is list:
-        return _decode_array(parsed, depth)
+        return _decode_array(parsed, depth, decoders)
     if kind is int or kind is float:
         return canonical_number(parsed)
     return parsed
 
 
-def _decode_object(parsed: dict[str, Any], depth: int) -> Any:
+def _decode_object(parsed: dict[str, Any], depth: int, decoders: _Decoders) -> Any:
     names = "".join(parsed)
-    if len(parsed) == 1 and names in _DECODERS:
-        return _DECODERS[names](parsed[names])
+    if len(parsed) == 1 and names in decoders:
+        return decoders[names](parsed[names])
     if depth > MAX_VALUE_NESTING:
         raise _too_nested(depth)
     if "$" not in names and names.isascii() and names.isprintable() and len(names) <= MAX_FIELD_NAME_LENGTH:
-        _decode_items(parsed, depth)
+        _decode_items(parsed, depth, decoders)
     else:
         # Some name may be bad: one field after the other, so that the first fault is the one reported.
         for name, item in parsed.items():
             check_field_name(name)
-            parsed[name] = _decode(item, depth + 1)
+            parsed[name] = _decode(item, depth + 1, decoders)
     if len(parsed) > MAX_OBJECT_FIELDS:
         raise InvalidValueError(f"Object has too many fields ({len(parsed)} > maximum number {MAX_OBJECT_FIELDS})")
     return parsed
 
 
-def _decode_items(parsed: dict[str, Any], depth: int) -> None:
+def _decode_items(parsed: dict[str, Any], depth: int, decoders: _Decoders) -> None:
     for name, item in parsed.items():
         kind = type(item)
         if kind is str or (kind is int and -MAX_SAFE_INTEGER <= item <= MAX_SAFE_INTEGER):
@@ -110,15 +132,15 @@ def _decode_items(parsed: dict[str, Any], depth: int) -> None:
         if kind is float or kind is int:
             parsed[name] = canonical_number(item)
         elif kind is dict:
-            parsed[name] = _decode_object(item, depth + 1)
+            parsed[name] = _decode_object(item, depth + 1, decoders)
         elif kind is list:
-            parsed[name] = _decode_array(item, depth + 1)
+            parsed[name] = _decode_array(item, depth + 1, decoders)
 
 
-def _decode_array(parsed: list[Any], depth: int) -> list[Any]:
+def _decode_array(parsed: list[Any], depth: int, decoders: _Decoders) -> list[Any]:
     if depth > MAX_VALUE_NESTING:
         raise _too_nested(depth)
-    decoded = [item if type(item) is str else _decode(item, depth + 1) for item in parsed]
+    decoded = [item if type(item) is str else _decode(item, depth + 1, decoders) for item in parsed]
     if len(decoded) > MAX_ARRAY_LENGTH:
         raise InvalidValueError(f"Array length is too long ({len(decoded)} > maximum length {MAX_ARRAY_LENGTH})")
     return decoded
@@ -180,7 +202,14 @@ def _json_type(parsed: Any) -> str:
     return "sequence" if isinstance(parsed, list) else "map"
 
 
-_DECODERS: Final = {"$integer": _decode_integer, "$float": _decode_float, "$bytes": _from_base64}
+def _decode_commit_ts(encoded: Any) -> CommitTsPlaceholder:
+    if encoded is not None:
+        raise InvalidValueError("$commitTs value must be null")
+    return commit_ts
+
+
+_DECODERS: Final[_Decoders] = {"$integer": _decode_integer, "$float": _decode_float, "$bytes": _from_base64}
+_PENDING_DECODERS: Final[_Decoders] = {**_DECODERS, "$commitTs": _decode_commit_ts}
 
 
 def encode(value: Value) -> str:
@@ -206,11 +235,13 @@ def encode_parsed(value: Value) -> Any:
     return _encode_special(value)
 
 
-def _encode_special(value: Any) -> dict[str, str]:
+def _encode_special(value: Any) -> dict[str, str | None]:
     if isinstance(value, ConvexInt64):
         return {"$integer": _to_base64(_INT64.pack(value))}
     if isinstance(value, bytes):
         return {"$bytes": _to_base64(value)}
+    if value is commit_ts:
+        return {"$commitTs": None}
     raise TypeError(f"not a canonical Convex value: {value!r} (type={type(value).__name__})")
 
 

@@ -2,7 +2,8 @@ r"""The total order of values, as bytes: index keys, equality in filters, litera
 
 undefined < null < Int64 < Float64 < Boolean < String < Bytes < Array < Object. Floats are in IEEE-754 total order,
 so −0.0 comes before 0.0 and NaN after infinity; strings are in UTF-8 order; objects compare as sequences of
-(name, value). Read in `crates/value/src/sorting.rs`; the npm package's twin is `src/values/compare.ts`.
+(name, value); `commit_ts` is the greatest Int64. Read in `crates/value/src/sorting.rs`; the npm package's twin is
+`src/values/compare.ts`.
 
 By design the bytes are not the backend's (nobody sees those), only their order is: a key here is never the
 beginning of another one, so the keys of several fields can be concatenated, and all keys that begin with `prefix`
@@ -14,7 +15,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-from convex_test.values.types import ConvexInt64, Undefined
+from convex_test.values.types import MAX_COMMIT_TS, CommitTsPlaceholder, ConvexInt64, Undefined
 
 if TYPE_CHECKING:
     from convex_test.values.types import Value
@@ -57,6 +58,8 @@ def encode_key(value: Value | Undefined) -> bytes:
         return b"\x15%b\x00" % b"".join(fields)
     if isinstance(value, Undefined):
         return UNDEFINED_KEY
+    if isinstance(value, CommitTsPlaceholder):
+        return encode_key(MAX_COMMIT_TS)
     raise TypeError(f"not a canonical Convex value: {value!r} (type={type(value).__name__})")
 
 

@@ -2,7 +2,8 @@
 
 In: a `tuple` is a list, `bytearray` and `memoryview` are bytes, subclasses of `str`, `int`, `float` and `dict` are
 what they derive from, and the `ConvexInt64` of the PyPI package `convex` is known by its name. `undefined` drops the
-field it stands in. Whatever has no counterpart in Convex is refused on the spot, with its place and a remedy.
+field it stands in; `commit_ts` is for documents and index ranges alone (`pending=True`). Whatever has no counterpart in
+Convex is refused on the spot, with its place and a remedy.
 
 Out: a number that is integral and below 1e21 in size (where JavaScript, too, begins to write exponents) is an `int`.
 """
@@ -10,6 +11,7 @@ Out: a number that is integral and below 1e21 in size (where JavaScript, too, be
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any, Final
 
 from convex_test.errors import UsageError
@@ -17,7 +19,16 @@ from convex_test.values.codec import canonical_number
 from convex_test.values.invalid import InvalidValueError
 from convex_test.values.names import check_field_name
 from convex_test.values.size import MAX_ARRAY_LENGTH, MAX_OBJECT_FIELDS, MAX_VALUE_NESTING
-from convex_test.values.types import MAX_INT64, MAX_SAFE_INTEGER, MIN_INT64, ConvexInt64, Undefined, Value
+from convex_test.values.types import (
+    MAX_INT64,
+    MAX_SAFE_INTEGER,
+    MIN_INT64,
+    CommitTsPlaceholder,
+    ConvexInt64,
+    Undefined,
+    Value,
+    commit_ts,
+)
 
 _INTEGRAL_FLOATS_BELOW: Final = 1e21
 
@@ -52,24 +63,35 @@ class _NotConvexError(Exception):
         self.reversed_path: list[str] = []
 
 
-def from_python(value: Any, where: str) -> Value:
+def from_python(value: Any, where: str, *, pending: bool = False) -> Value:
     """The canonical form of a user's value; `where` names it in errors, such as `args` or `the value of insert`.
 
-    Raises `UsageError`. Lists and dicts are copied. The 32 MiB limit is left to the caller.
+    Lists and dicts are copied. The 32 MiB limit is left to the caller.
+
+    Args:
+        value: what the user gave.
+        where: what errors call it.
+        pending: whether `commit_ts` may be in it.
+
+    Raises:
+        UsageError: it cannot be a Convex value, or not here.
     """
     try:
-        converted: Value = _convert(value, 1)
+        converted: Value = _convert(value, 1, pending)
     except _NotConvexError as error:
         raise _usage_error(error, value, where) from None
     return converted
 
 
 def from_python_fields(value: Any, where: str) -> dict[str, Value | Undefined]:
-    """The same for the body of a patch: a mapping whose own fields, but no deeper ones, may be `undefined`."""
+    """The same for the body of a patch: a mapping whose own fields, but no deeper ones, may be `undefined`.
+
+    `commit_ts` may be anywhere in it.
+    """
     if not isinstance(value, Mapping):
         raise UsageError(f"{where} is {_show(value)} (type={type(value).__name__}): pass a dict of fields.")
     try:
-        converted: dict[str, Value | Undefined] = _convert_mapping(value, 1, keep_undefined=True)
+        converted: dict[str, Value | Undefined] = _convert_mapping(value, 1, True, keep_undefined=True)
     except _NotConvexError as error:
         raise _usage_error(error, value, where) from None
     return converted
@@ -88,7 +110,7 @@ def to_python(value: Value) -> Any:
     return value
 
 
-def _convert(value: Any, depth: int) -> Any:
+def _convert(value: Any, depth: int, pending: bool) -> Any:
     kind = type(value)
     if value is None or kind is bool or kind is ConvexInt64 or kind is bytes:
         return value
@@ -99,13 +121,15 @@ def _convert(value: Any, depth: int) -> Any:
     if kind is float:
         return canonical_number(value)
     if kind is dict:
-        return _convert_mapping(value, depth)
+        return _convert_mapping(value, depth, pending)
     if kind is list or kind is tuple:
-        return _convert_sequence(value, depth)
-    return _convert_other(value, depth)
+        return _convert_sequence(value, depth, pending)
+    if value is commit_ts and pending:
+        return value
+    return _convert_other(value, depth, pending)
 
 
-def _convert_other(value: Any, depth: int) -> Any:
+def _convert_other(value: Any, depth: int, pending: bool) -> Any:
     if isinstance(value, str):
         return _string(str.__str__(value))
     if isinstance(value, int):
@@ -115,15 +139,21 @@ def _convert_other(value: Any, depth: int) -> Any:
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value)
     if isinstance(value, list | tuple):
-        return _convert_sequence(value, depth)
+        return _convert_sequence(value, depth, pending)
     if isinstance(value, Mapping):
-        return _convert_mapping(value, depth)
+        return _convert_mapping(value, depth, pending)
     if type(value).__name__ == "ConvexInt64" and isinstance(getattr(value, "value", None), int):
         return _foreign_int64(value.value)
     raise _refusal(value)
 
 
-def _convert_mapping(mapping: Mapping[Any, Any], depth: int, *, keep_undefined: bool = False) -> dict[str, Any]:
+def _convert_mapping(
+    mapping: Mapping[Any, Any],
+    depth: int,
+    pending: bool,
+    *,
+    keep_undefined: bool = False,
+) -> dict[str, Any]:
     if depth > MAX_VALUE_NESTING:
         raise _NotConvexError(_TOO_NESTED)
     converted = {}
@@ -132,7 +162,7 @@ def _convert_mapping(mapping: Mapping[Any, Any], depth: int, *, keep_undefined: 
         if is_undefined and not keep_undefined:
             continue
         try:
-            converted[_field_name(name)] = item if is_undefined else _convert(item, depth + 1)
+            converted[_field_name(name)] = item if is_undefined else _convert(item, depth + 1, pending)
         except _NotConvexError as error:
             error.reversed_path.append(f".{name}" if isinstance(name, str) and name.isidentifier() else f"[{name!r}]")
             raise
@@ -141,7 +171,7 @@ def _convert_mapping(mapping: Mapping[Any, Any], depth: int, *, keep_undefined: 
     return converted
 
 
-def _convert_sequence(sequence: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
+def _convert_sequence(sequence: list[Any] | tuple[Any, ...], depth: int, pending: bool) -> list[Any]:
     if depth > MAX_VALUE_NESTING:
         raise _NotConvexError(_TOO_NESTED)
     if len(sequence) > MAX_ARRAY_LENGTH:
@@ -149,7 +179,7 @@ def _convert_sequence(sequence: list[Any] | tuple[Any, ...], depth: int) -> list
     converted: list[Any] = []
     for index, item in enumerate(sequence):
         try:
-            converted.append(_convert(item, depth + 1))
+            converted.append(_convert(item, depth + 1, pending))
         except _NotConvexError as error:
             error.reversed_path.append(f"[{index}]")
             raise
@@ -198,8 +228,15 @@ def _foreign_int64(number: int) -> ConvexInt64:
 def _refusal(value: Any) -> _NotConvexError:
     if isinstance(value, Undefined):
         return _NotConvexError("undefined is only allowed as the value of a field: pass None for null")
+    if isinstance(value, CommitTsPlaceholder):
+        return _NotConvexError(
+            "commit_ts is only allowed in the documents that a mutation writes and in index ranges: pass a ConvexInt64 "
+            "of nanoseconds"
+        )
     name = type(value).__name__
-    remedies = (remedy for attribute, remedy in _REMEDIES_BY_ATTRIBUTE.items() if hasattr(type(value), attribute))
+    # What answers every attribute, such as a reference, has none of these.
+    knows_all = hasattr(type(value), "__getattr__") and not isinstance(value, Enum)
+    remedies = (remedy for name, remedy in _REMEDIES_BY_ATTRIBUTE.items() if not knows_all and hasattr(value, name))
     remedy = _REMEDIES.get(name) or next(remedies, _CONVEX_TYPES)
     return _NotConvexError(f"{_show(value)} (type={name}) is not of a Convex type: {remedy}")
 

@@ -13,7 +13,7 @@ from base64 import b64encode
 from math import isnan
 from typing import TYPE_CHECKING, Final
 
-from convex_test.values.types import ConvexInt64, Undefined
+from convex_test.values.types import MAX_INT64, CommitTsPlaceholder, ConvexInt64, Undefined
 
 if TYPE_CHECKING:
     from convex_test.values.types import Value
@@ -49,6 +49,8 @@ def render(value: Value | Undefined) -> str:
         return f"{{{', '.join(f'{name}: {render(value[name])}' for name in sorted(value))}}}"
     if isinstance(value, Undefined):
         return "undefined"
+    if isinstance(value, CommitTsPlaceholder):
+        return str(MAX_INT64)
     raise TypeError(f"not a canonical Convex value: {value!r} (type={type(value).__name__})")
 
 
@@ -66,6 +68,7 @@ def type_name(value: Value | Undefined) -> str:
 
 _TYPE_NAMES: Final[dict[type, str]] = {
     ConvexInt64: "Int64",
+    CommitTsPlaceholder: "Int64",
     int: "Float64",
     float: "Float64",
     bool: "Boolean",

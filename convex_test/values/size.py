@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from convex_test.values.invalid import InvalidValueError
+from convex_test.values.types import CommitTsPlaceholder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +57,7 @@ def size_of(value: Value | Undefined) -> int:
         return 2 + len(value)  # type: ignore[arg-type]
     if value is None or kind is bool:
         return 1
-    return 9 if isinstance(value, int | float) else 0
+    return 9 if isinstance(value, int | float | CommitTsPlaceholder) else 0
 
 
 def _string_size(text: Any) -> int:

@@ -1,7 +1,10 @@
-"""The types of Convex values in Python, and the two values that Python has no type for.
+"""The types of Convex values in Python, and the values that Python has no type for.
 
 A Convex value is `None`, `bool`, a number (`int` or `float`: both are Convex's Float64), `ConvexInt64`,
 `str`, `bytes`, `list`, or `dict` with string keys. Source: `crates/value/src/lib.rs` of the backend.
+
+Inside a mutation there is one more, `commit_ts`: the time of its commit, which is not known yet
+(`crates/value/src/pending.rs`).
 
 Inside this library values are *canonical*: a Float64 is an `int` when it is integral and at most 2**53 in
 size and is not −0.0, otherwise a `float`. So each value has one spelling, and JSON texts can be compared.
@@ -13,7 +16,7 @@ from typing import Any, Final, Self, TypeAlias, final
 
 from convex_test.errors import UsageError
 
-Value: TypeAlias = "bool | int | float | str | bytes | list[Any] | dict[str, Any] | None"
+Value: TypeAlias = "bool | int | float | str | bytes | list[Any] | dict[str, Any] | CommitTsPlaceholder | None"
 """A Convex value. `ConvexInt64` is an `int`, so it is in here too."""
 
 MAX_SAFE_INTEGER: Final = 2**53
@@ -68,3 +71,29 @@ class Undefined:
 undefined: Final = Undefined()
 """JavaScript's undefined: `q.eq("field", undefined)` matches documents without the field, and
 `db.patch(id, {"field": undefined})` removes it."""
+
+
+@final
+class CommitTsPlaceholder:
+    """The type of `commit_ts`, npm's `CommitTsPlaceholder`."""
+
+    __slots__ = ()
+    _instance: CommitTsPlaceholder | None = None
+
+    def __new__(cls) -> CommitTsPlaceholder:
+        if cls._instance is None:
+            cls._instance = super().__new__(cls)
+        return cls._instance
+
+    def __repr__(self) -> str:
+        return "commit_ts"
+
+    def __reduce__(self) -> str:
+        return "commit_ts"
+
+
+commit_ts: Final = CommitTsPlaceholder()
+"""The timestamp of the running mutation's commit, `ctx.db.vars.commitTs`: an Int64 of nanoseconds once it has
+committed. Until then it sorts, and is validated and shown, as `MAX_COMMIT_TS`."""
+
+MAX_COMMIT_TS: Final = int.__new__(ConvexInt64, MAX_INT64)

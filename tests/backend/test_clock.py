@@ -30,11 +30,19 @@ def test_a_frozen_millisecond_comes_out_as_that_millisecond(milliseconds):
         time.time = original
 
 
-def test_advance_moves_this_clock_only():
-    with freeze_time("2024-01-01"):
+def test_advance_moves_this_clock_only(monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 1_700_000_000.0)
+    clock, other = Clock(), Clock()
+    clock.advance(5_000_000_000)
+    assert clock.read() - other.read() == 5_000_000_000
+
+
+def test_advance_moves_a_frozen_clock_for_everybody():
+    with freeze_time("2024-01-01") as frozen:
         clock, other = Clock(), Clock()
         clock.advance(5_000_000_000)
-        assert clock.read() - other.read() == 5_000_000_000
+        assert frozen().isoformat() == "2024-01-01T00:00:05"
+        assert clock.read() == other.read()
 
 
 def test_advance_adds_up():

@@ -256,11 +256,3 @@ def test_reports_what_it_cannot_read(json, text):
     with pytest.raises(InvalidValueError) as raised:
         parse_query(json)
     assert str(raised.value) == text
-
-
-def test_text_search_says_that_it_is_not_there_yet(database):
-    filters = [{"type": "Search", "fieldPath": "body", "value": "hi"}, {"type": "Eq", "fieldPath": "a", "value": 1}]
-    json = {"source": {"type": "Search", "indexName": "items.text", "filters": filters}, "operators": []}
-    with pytest.raises(FunctionError) as raised:
-        database.query(parse_query(json)).collect()
-    assert str(raised.value) == "not supported: text search (index items.text)"

@@ -15,7 +15,12 @@ const key = process.env.API_KEY;
 if (key === undefined) throw new Error("API_KEY is not set");
 {FUNCTION}""",
     "convex/importer.ts": f'{SERVER}import {{ client }} from "./client";\nexport const c = client;\n{FUNCTION}',
-    "convex/client.ts": 'function make(): string {\n  throw new TypeError("no client");\n}\nexport const client = make();\n',
+    "convex/client.ts": """\
+        function make(): string {
+          throw new TypeError("no client");
+        }
+        export const client = make();
+        """,
     "convex/throwsText.ts": f'{SERVER}throw "some text";\n{FUNCTION}',
     "convex/loops.ts": f"{SERVER}while (true);\n{FUNCTION}",
     "convex/catastrophe.ts": f'{SERVER}export const r = /^(a+)+$/.test("a".repeat(40) + "b");\n{FUNCTION}',
@@ -29,7 +34,7 @@ if (key === undefined) throw new Error("API_KEY is not set");
     "convex/early.ts": f'{SERVER}import {{ Base }} from "./late";\nexport class Early extends Base {{}}\n{FUNCTION}',
     "convex/late.ts": 'import { Early } from "./early";\nexport class Base {}\nexport const early = new Early();\n',
     "convex/notHandler.ts": f"{SERVER}export const one = query({{ args: {{}}, handler: undefined as any }});\n",
-    "convex/notValidator.ts": f"{SERVER}export const one = query({{ args: {{ n: String as any }}, handler: async () => 1 }});\n",
+    "convex/notValidator.ts": f"{SERVER}export const one = query({{ args: {{ n: 5 as any }}, handler: () => 1 }});\n",
     "convex/plain.ts": f"{SERVER}export const one = async () => 1;\nexport const two = query(async () => 2);\n",
     "convex/empty.ts": "export const one = 1;\n",
 }
@@ -47,7 +52,8 @@ def note(file):
 def test_a_module_that_throws(t, failure):
     error = failure(ProjectError, t.query, "throws:one")
     assert str(error) == (
-        "Failed to analyze throws.js: Uncaught Error: API_KEY is not set\n    at convex/throws.ts (convex/throws.ts:4:34)"
+        "Failed to analyze throws.js: Uncaught Error: API_KEY is not set\n"
+        "    at convex/throws.ts (convex/throws.ts:4:34)"
     )
     assert error.__notes__ == note("convex/throws.ts")
 

@@ -78,10 +78,6 @@ def test_an_action_that_fills_the_memory_is_stopped(t, failure):
     assert failure(OutOfMemoryError, t.action, "bombs:inAction").text == OUT_OF_MEMORY
 
 
-def test_no_catch_stops_the_end_of_memory(t, failure):
-    assert failure(OutOfMemoryError, t.mutation, "bombs:caught").text == OUT_OF_MEMORY
-
-
 def test_a_nested_mutation_that_fills_the_memory_ends_its_caller(t, failure):
     error = failure(OutOfMemoryError, t.mutation, "bombs:nested")
     assert error.text == OUT_OF_MEMORY

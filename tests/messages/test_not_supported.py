@@ -5,17 +5,9 @@ from __future__ import annotations
 import pytest
 
 from convex_test import FunctionError, UsageError, js
+from convex_test.errors import UnsupportedError
 
 FILES = {
-    "convex/schema.ts": """\
-        import { defineSchema, defineTable } from "convex/server";
-        import { v } from "convex/values";
-
-        export default defineSchema({
-          items: defineTable({ n: v.number() }),
-          notes: defineTable({ body: v.string() }).searchIndex("by_body", { searchField: "body" }),
-        });
-        """,
     "convex/node.ts": """\
         "use node";
         import { action } from "./_generated/server";
@@ -57,7 +49,7 @@ def test_of_t(t, failure, name):
     assert str(failure(UsageError, lambda: getattr(t, name))) == f"not supported: t.{name}"
 
 
-@pytest.mark.parametrize("name", ["storage", "scheduler", "vector_search"])
+@pytest.mark.parametrize("name", ["storage", "scheduler"])
 def test_of_ctx_in_python(t, failure, name):
     assert str(failure(UsageError, t.run, lambda ctx: getattr(ctx, name))) == f"not supported: ctx.{name} in Python"
 
@@ -73,16 +65,11 @@ def test_of_ctx_in_python(t, failure, name):
         ("mutation", "ctx.scheduler.runAt(0, api.a.b, {})", "scheduled functions (the operation 1.0/schedule"),
         ("mutation", "ctx.scheduler.cancel('x')", "scheduled functions (the operation 1.0/cancel_job"),
         ("action", "ctx.scheduler.runAfter(0, api.a.b, {})", "scheduled functions (the operation 1.0/actions/schedule"),
-        (
-            "action",
-            "ctx.vectorSearch('items', 'by_v', { vector: [1] })",
-            "vector search (the operation 1.0/actions/vectorSearch",
-        ),
     ],
 )
 def test_of_ctx_in_typescript(t, failure, kind, source, text):
-    error = failure(FunctionError, getattr(t, kind), js(f"async (ctx) => {{ await {source}; }}"))
-    assert error.text == f"Uncaught Error: not supported: {text} of the `convex` package)"
+    error = failure(UnsupportedError, getattr(t, kind), js(f"async (ctx) => {{ await {source}; }}"))
+    assert error.text == f"not supported: {text} of the `convex` package)"
 
 
 @pytest.mark.parametrize(
@@ -100,15 +87,6 @@ def test_of_the_globals(t, failure, source):
     assert error.text.startswith("Uncaught Error: not supported: ")
 
 
-def test_text_search(t, failure):
-    source = (
-        "async (ctx) => await ctx.db.query('notes').withSearchIndex('by_body', (q) => q.search('body', 'x')).collect()"
-    )
-    assert failure(FunctionError, t.query, js(source)).text == (
-        "Uncaught Error: not supported: text search (index notes.by_body)"
-    )
-
-
 def test_node_actions(t, failure):
     assert str(failure(FunctionError, t.action, "node:read")) == (
         'not supported: node:read is defined in convex/node.ts, a "use node" module, and this library does not run '
@@ -118,3 +96,17 @@ def test_node_actions(t, failure):
 
 def test_webassembly(t, failure):
     assert failure(FunctionError, t.query, "wasm:compile").text.startswith("Uncaught Error: not supported: WebAssembly")
+
+
+@pytest.mark.parametrize(
+    ("kind", "source"),
+    [
+        ("query", "ctx.storage.getUrl('x')"),
+        ("mutation", "ctx.scheduler.runAfter(0, api.a.b, {})"),
+        ("action", "ctx.scheduler.runAfter(0, api.a.b, {})"),
+        ("action", "fetch('https://example.com')"),
+    ],
+)
+def test_no_catch_hides_what_is_not_supported(t, failure, kind, source):
+    handler = js(f"async (ctx) => {{ try {{ await {source}; }} catch {{ return null; }} }}")
+    assert failure(UnsupportedError, getattr(t, kind), handler).text.startswith("not supported: ")

@@ -55,12 +55,12 @@ def test_a_schema_file_whose_validator_throws(error_of):
 
 def test_a_schema_file_without_a_default_export(error_of):
     error = error_of("export const schema = 1;\n")
-    assert str(error).startswith(f"{HEAD}Uncaught Error: Schema file missing default export. {MORE}")
+    assert str(error) == f"{HEAD}Schema file missing default export. {MORE}\n    at convex/schema.ts"
 
 
 def test_a_schema_file_with_another_default_export(error_of):
     error = error_of("export default { tables: {} };\n")
-    assert str(error).startswith(f"{HEAD}Uncaught Error: Default export from schema file isn't a Convex schema. {MORE}")
+    assert str(error) == f"{HEAD}Default export from schema file isn't a Convex schema. {MORE}\n    at convex/schema.ts"
 
 
 def test_a_schema_file_that_reads_the_environment(error_of):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import math
 
@@ -83,8 +83,9 @@ def cycle():
         (Rude(), f".value: <Rude whose repr() raises ValueError> (type=Rude) is not of a Convex type: {TYPES}"),
         (api.echo, f".value: api.echo (type=Reference) is not of a Convex type: {TYPES}"),
         (
-            datetime.datetime(2020, 1, 1),
-            ".value: datetime.datetime(2020, 1, 1, 0, 0) (type=datetime) is not of a Convex type: pass a number, such "
+            dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
+            ".value: datetime.datetime(2020, 1, 1, 0, 0, tzinfo=datetime.timezone.utc) (type=datetime) is not of a "
+            "Convex type: pass a number, such "
             "as `value.timestamp() * 1000` for the milliseconds that Date.now() counts.",
         ),
         (
@@ -109,9 +110,9 @@ def test_a_value_that_convex_does_not_have(t, failure, value, text):
 
 
 def test_a_value_that_contains_itself(t, failure):
-    text = str(failure(UsageError, t.query, api.echo.back, value=cycle()))
-    assert text.startswith(f"{PLACE}: ")
-    assert text.endswith(".value[0].again contains itself.")
+    assert str(failure(UsageError, t.query, api.echo.back, value=cycle())) == (
+        f"{PLACE}.value[0].again: the value contains itself here; a Convex value is a tree."
+    )
 
 
 @pytest.mark.parametrize(

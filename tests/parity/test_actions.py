@@ -1,4 +1,4 @@
-"""Actions: calls of other functions, timers, and what stays when one fails (`crates/isolate/src/environment/action`)."""
+"""Actions: calls of functions, timers, and what stays when one fails (`crates/isolate/src/environment/action`)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,11 @@ FILES = {
         export const hiddenEcho = internalAction(async (_ctx, args: any) => args);
         export const failing = action(async () => { throw new RangeError("action failed"); });
         export const refusing = action(async () => { throw new ConvexError("action says no"); });
-        export const typed = action({ args: { n: v.number() }, returns: v.string(), handler: async (_ctx, { n }) => n as any });
+        export const typed = action({
+          args: { n: v.number() },
+          returns: v.string(),
+          handler: async (_ctx, { n }) => n as any,
+        });
         export const addAndFail = action(async (ctx) => {
           await ctx.runMutation(internal.items.add, { n: 1 });
           await ctx.runMutation(internal.items.add, { n: 2 });
@@ -356,7 +360,9 @@ def test_a_cleared_timer_does_not_fire(t):
 def test_an_interval_repeats_until_it_is_cleared(t):
     body = """
       let count = 0;
-      await new Promise((resolve) => { const id = setInterval(() => { if (++count === 3) { clearInterval(id); resolve(); } }, 10); });
+      await new Promise((resolve) => {
+        const id = setInterval(() => { if (++count === 3) { clearInterval(id); resolve(); } }, 10);
+      });
       await new Promise((r) => setTimeout(r, 100));
       return count;"""
     assert run(t, body) == 3

@@ -26,7 +26,10 @@ FILES = {
           void Promise.reject(new Error("nobody caught me"));
           return "fine";
         });
-        export const rejectsInQuery = query(async () => { void Promise.reject(new TypeError("in a query")); return "fine"; });
+        export const rejectsInQuery = query(async () => {
+          void Promise.reject(new TypeError("in a query"));
+          return "fine";
+        });
         export const rejectsInAction = action(async (ctx) => {
           void Promise.reject(new Error("in an action"));
           await ctx.runQuery("items:list" as any, {});
@@ -331,13 +334,16 @@ def test_an_action_warns_of_calls_it_did_not_await(t):
 
 def test_an_action_warns_of_several_calls(t):
     body = """
-      ctx.runMutation(api.items.add, { n: 1 }); ctx.runQuery(api.items.list, {}); ctx.runAction(api.items.rejectsInAction, {});
+      ctx.runMutation(api.items.add, { n: 1 });
+      ctx.runQuery(api.items.list, {});
+      ctx.runAction(api.items.rejectsInAction, {});
       return "done";"""
     run(t, body, "action")
     assert [(line.level, line.message) for line in t.logs] == [
         (
             "WARN",
-            "3 unawaited operations: [action, mutation, query]. Async operations should be awaited or they might not run. "
+            "3 unawaited operations: [action, mutation, query]. "
+            "Async operations should be awaited or they might not run. "
             "See https://docs.convex.dev/functions/actions#dangling-promises for more information.",
         )
     ]

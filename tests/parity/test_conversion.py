@@ -223,7 +223,7 @@ def test_values_in_index_ranges(t, value, text):
 
 def test_a_dict_that_contains_itself(t):
     assert complaint(lambda: t.query(api.values.echo, value=cycle())) == (
-        "t.query(api.values.echo, …): t.query(api.values.echo, …).value.a[1].b contains itself."
+        "t.query(api.values.echo, …).value.a[1].b: the value contains itself here; a Convex value is a tree."
     )
 
 
@@ -231,7 +231,7 @@ def test_a_list_that_contains_itself(t):
     value = []
     value.append(value)
     assert complaint(lambda: t.query(api.values.echo, value=value)) == (
-        "t.query(api.values.echo, …): t.query(api.values.echo, …).value[0] contains itself."
+        "t.query(api.values.echo, …).value[0]: the value contains itself here; a Convex value is a tree."
     )
 
 

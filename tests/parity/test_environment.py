@@ -1,4 +1,7 @@
-"""`process.env` and `t.env` (`crates/common/src/types/environment_variables.rs`, `npm-packages/udf-runtime/src/setup.ts`)."""
+"""`process.env` and `t.env`.
+
+Imitated: `crates/common/src/types/environment_variables.rs`, `npm-packages/udf-runtime/src/setup.ts`.
+"""
 
 from __future__ import annotations
 
@@ -129,9 +132,9 @@ def test_process_has_only_env(t):
     assert (
         env(
             t,
-            '["cwd", "argv", "version", "versions", "platform", "nextTick", "exit"].map((name) => typeof process[name])',
+            '["cwd", "argv", "version", "versions", "nextTick", "exit"].map((name) => typeof process[name])',
         )
-        == ["undefined"] * 7
+        == ["undefined"] * 6
     )
 
 
@@ -157,7 +160,11 @@ def test_destructuring(t):
 
 def test_what_is_written_cannot_be_read_back(t):
     t.env["API_KEY"] = "secret"
-    snippet = "async () => { process.env.API_KEY = 'x'; process.env.NEW = 'y'; return [process.env.API_KEY, process.env.NEW ?? null]; }"
+    snippet = """async () => {
+      process.env.API_KEY = 'x';
+      process.env.NEW = 'y';
+      return [process.env.API_KEY, process.env.NEW ?? null];
+    }"""
     assert t.query(js(snippet)) == ["secret", None]
 
 
@@ -166,8 +173,8 @@ def test_a_name_that_is_invalid(t, name):
     with pytest.raises(FunctionError) as caught:
         t.query(js("async (ctx, name) => process.env[name]"), name)
     assert caught.value.text == (
-        f"Uncaught Error: The environment variable name {name} is invalid. Environment variable names must begin with a "
-        "letter and may only include characters a-z, A-Z, 0-9, and underscores."
+        f"Uncaught Error: The environment variable name {name} is invalid. Environment variable names must begin with "
+        "a letter and may only include characters a-z, A-Z, 0-9, and underscores."
     )
 
 

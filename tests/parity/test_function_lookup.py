@@ -8,7 +8,8 @@ from convex_test import FunctionError, FunctionNotFoundError, UsageError, api, i
 
 FILES = {
     "convex/messages.ts": """
-        import { action, httpAction, internalAction, internalMutation, internalQuery, mutation, query } from "./_generated/server";
+        import { action, httpAction, internalAction, internalMutation, internalQuery } from "./_generated/server";
+        import { mutation, query } from "./_generated/server";
         export const list = query(async () => "list");
         export const send = mutation(async () => "send");
         export const fetchAll = action(async () => "fetchAll");
@@ -190,7 +191,8 @@ def test_the_note_names_the_file_and_the_way_out(t):
     with pytest.raises(FunctionNotFoundError) as caught:
         t.query(api.messages.secretList)
     assert caught.value.__notes__ == [
-        "convex/messages.ts defines secretList as an internal function: call it as internal.… or by its name as a string."
+        "convex/messages.ts defines secretList as an internal function: "
+        "call it as internal.… or by its name as a string."
     ]
 
 

@@ -1,4 +1,4 @@
-"""The globals of Convex's default runtime (`npm-packages/udf-runtime/src`): what is there, what is not, what it does."""
+"""The globals of Convex's default runtime (`npm-packages/udf-runtime/src`): what is there, and what is not."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from convex_test import FunctionError, js
 
 KINDS = ["query", "mutation", "action"]
 ABSENT = [
-    "require", "module", "exports", "Buffer", "global", "setImmediate", "clearImmediate", "queueMicrotask", "navigator", "window",
-    "document", "WebSocket", "XMLHttpRequest", "EventSource", "MessageChannel", "MessagePort", "Worker", "localStorage",
-    "sessionStorage", "indexedDB", "CompressionStream", "DecompressionStream", "caches", "ByteLengthQueuingStrategy",
-    "CountQueuingStrategy", "BroadcastChannel", "location", "alert", "Deno", "Bun", "std", "os", "bjson", "print", "scriptArgs",
-    "gc", "guest", "__filename", "__dirname", "importScripts",
+    "require", "module", "exports", "Buffer", "global", "setImmediate", "clearImmediate", "queueMicrotask",
+    "navigator", "window", "document", "WebSocket", "XMLHttpRequest", "EventSource", "MessageChannel",
+    "MessagePort", "Worker", "localStorage", "sessionStorage", "indexedDB", "CompressionStream",
+    "DecompressionStream", "caches", "ByteLengthQueuingStrategy", "CountQueuingStrategy", "BroadcastChannel",
+    "location", "alert", "Deno", "Bun", "std", "os", "bjson", "print", "scriptArgs", "gc", "guest", "__filename",
+    "__dirname", "importScripts",
 ]  # fmt: skip
 PRESENT = [
-    "console", "Date", "Math", "process", "self", "WeakRef", "FinalizationRegistry", "URL", "URLSearchParams", "crypto", "Event",
-    "EventTarget", "structuredClone", "setTimeout", "setInterval", "clearTimeout", "clearInterval", "AbortController", "AbortSignal",
-    "ReadableStream", "ReadableStreamBYOBReader", "ReadableStreamDefaultReader", "TransformStream", "WritableStream",
-    "WritableStreamDefaultWriter", "atob", "btoa", "TextEncoder", "TextDecoder", "performance", "Convex", "DOMException", "Proxy",
-    "BigInt", "Uint8Array", "ArrayBuffer", "Symbol", "Promise", "Reflect", "globalThis", "Atomics", "SharedArrayBuffer",
+    "console", "Date", "Math", "process", "self", "WeakRef", "FinalizationRegistry", "URL", "URLSearchParams",
+    "crypto", "Event", "EventTarget", "structuredClone", "setTimeout", "setInterval", "clearTimeout",
+    "clearInterval", "AbortController", "AbortSignal", "ReadableStream", "ReadableStreamBYOBReader",
+    "ReadableStreamDefaultReader", "TransformStream", "WritableStream", "WritableStreamDefaultWriter", "atob",
+    "btoa", "TextEncoder", "TextDecoder", "performance", "Convex", "DOMException", "Proxy", "BigInt", "Uint8Array",
+    "ArrayBuffer", "Symbol", "Promise", "Reflect", "globalThis", "Atomics", "SharedArrayBuffer",
 ]  # fmt: skip
 OF_THE_WEB = [
     "TextEncoderStream", "TextDecoderStream", "Blob", "File", "Headers", "FormData", "Request", "Response", "fetch",
@@ -231,11 +233,13 @@ def test_a_url_that_is_none(t):
         ("new TextDecoder().decode()", ""),
         ("new TextDecoder('UTF8').encoding", "utf-8"),
         (
-            "(() => { const d = new TextDecoder(); return d.decode(new Uint8Array([195]), { stream: true }) + d.decode(new Uint8Array([188])); })()",
+            "(() => { const d = new TextDecoder(); "
+            "return d.decode(new Uint8Array([195]), { stream: true }) + d.decode(new Uint8Array([188])); })()",
             "ü",
         ),
         (
-            "(() => { try { new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array([255])); } catch (e) { return e instanceof TypeError; } })()",
+            "(() => { try { new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array([255])); } "
+            "catch (e) { return e instanceof TypeError; } })()",
             True,
         ),
         ("(() => { try { new TextDecoder('klingon'); } catch (e) { return e.name; } })()", "RangeError"),
@@ -313,14 +317,15 @@ def test_structured_clone_of_a_function(t):
         ),
         ('const c = new AbortController(); c.abort("why"); return c.signal.reason;', "why"),
         (
-            'const c = new AbortController(); let n = 0; c.signal.addEventListener("abort", () => n++); c.abort(); return n;',
+            "const c = new AbortController(); let n = 0; "
+            "c.signal.addEventListener('abort', () => n++); c.abort(); return n;",
             1,
         ),
         # The package that the runtime takes these from has no such method there.
         ("return typeof AbortSignal.abort;", "undefined"),
         (
-            "const a = new AbortController(); const b = new AbortController(); const s = AbortSignal.any([a.signal, b.signal]); "
-            "b.abort('why'); return [s.aborted, s.reason];",
+            "const a = new AbortController(); const b = new AbortController(); "
+            "const s = AbortSignal.any([a.signal, b.signal]); b.abort('why'); return [s.aborted, s.reason];",
             [True, "why"],
         ),
     ],
@@ -337,7 +342,8 @@ def test_events_and_aborting(t, body, expected):
     [
         (
             "const s = new ReadableStream({ start(c) { c.enqueue(1); c.enqueue(2); c.close(); } }); "
-            "const r = s.getReader(); const seen = []; for (;;) { const { done, value } = await r.read(); if (done) return seen; seen.push(value); }",
+            "const r = s.getReader(); const seen = []; "
+            "for (;;) { const { done, value } = await r.read(); if (done) return seen; seen.push(value); }",
             [1, 2],
         ),
         (
@@ -362,7 +368,8 @@ def test_events_and_aborting(t, body, expected):
             [1, 1],
         ),
         (
-            "const seen = []; for await (const x of new ReadableStream({ start(c) { c.enqueue(1); c.close(); } })) seen.push(x); return seen;",
+            "const seen = []; const s = new ReadableStream({ start(c) { c.enqueue(1); c.close(); } }); "
+            "for await (const x of s) seen.push(x); return seen;",
             [1],
         ),
     ],
@@ -460,5 +467,9 @@ def test_errors_have_causes(t):
 
 
 def test_generators_and_async_generators(t):
-    body = "async function* g() { yield 1; yield 2; } const seen = []; for await (const x of g()) seen.push(x); return seen;"
+    body = """
+      async function* g() { yield 1; yield 2; }
+      const seen = [];
+      for await (const x of g()) seen.push(x);
+      return seen;"""
     assert t.query(js(f"async () => {{ {body} }}")) == [1, 2]

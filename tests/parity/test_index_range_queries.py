@@ -1,4 +1,7 @@
-"""`withIndex`: which ranges are legal, what they find, and in which order (`IndexRange::compile`, `crates/common/src/query.rs`)."""
+"""`withIndex`: which ranges are legal, what they find, and in which order.
+
+Imitated: `IndexRange::compile` in `crates/common/src/query.rs`.
+"""
 
 from __future__ import annotations
 
@@ -233,7 +236,8 @@ def test_an_object_is_a_bound(t):
 def test_by_creation_time_takes_a_range(t):
     fill(t, [0, 1, 2])
     second = t.query(js('async (ctx) => (await ctx.db.query("items").collect())[1]._creationTime'))
-    snippet = 'async (ctx, since) => await ctx.db.query("items").withIndex("by_creation_time", (q) => q.gt("_creationTime", since)).collect()'
+    snippet = """async (ctx, since) =>
+      await ctx.db.query("items").withIndex("by_creation_time", (q) => q.gt("_creationTime", since)).collect()"""
     assert found(t, snippet, second) == [0]
 
 
@@ -255,7 +259,8 @@ def test_by_id_is_in_the_order_of_ids(t):
 def test_the_appended_creation_time_takes_a_bound(t):
     fill(t, [1, 1, 1])
     second = t.query(js('async (ctx) => (await ctx.db.query("items").collect())[1]._creationTime'))
-    snippet = 'async (ctx, at) => await ctx.db.query("items").withIndex("by_a", (q) => q.eq("a", 1).lt("_creationTime", at)).collect()'
+    snippet = """async (ctx, at) =>
+      await ctx.db.query("items").withIndex("by_a", (q) => q.eq("a", 1).lt("_creationTime", at)).collect()"""
     assert found(t, snippet, second) == [2]
 
 
@@ -298,8 +303,8 @@ def test_two_upper_bounds(t):
 def test_bounds_on_two_fields(t):
     assert failure(t, 'q.gt("a", 1).lt("b", 2)') == (
         "Uncaught Error: Upper and lower bounds in `range` can only be applied to a single index field. This query "
-        'against index items.by_a_b attempted to set a range bound on both "a" and "b". Consider using `filter` instead. '
-        "See https://docs.convex.dev/using/indexes for more info."
+        'against index items.by_a_b attempted to set a range bound on both "a" and "b". '
+        "Consider using `filter` instead. See https://docs.convex.dev/using/indexes for more info."
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from convex_test import FunctionError, UsageError, api, js
@@ -205,10 +207,8 @@ def test_something_changed_in_a_global_is_whole_in_the_next_test(polluted, pollu
 def test_by_call_a_changed_global_is_whole_in_the_next_call(polluted, pollution):
     with polluted.test(isolation="call") as t:
         body = f"{pollution} return 1;"
-        try:
+        with suppress(FunctionError):
             run(t, body)
-        except FunctionError:
-            pass
         expected = ["undefined", "undefined", '{"a":1}', 1]
         assert (
             run(t, "return [typeof [].leak, typeof leak, JSON.stringify({ a: 1 }), new Map().set(1, 2).size];")

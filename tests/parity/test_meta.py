@@ -186,7 +186,11 @@ def test_a_read_counts_documents_bytes_and_queries(t):
 
 def test_a_get_counts(t):
     document_id = t.run(lambda ctx: ctx.db.insert("items", {"a": 1}))
-    snippet = "async (ctx, id) => { await ctx.db.get(id); await ctx.db.get(id); return await ctx.meta.getTransactionMetrics(); }"
+    snippet = """async (ctx, id) => {
+      await ctx.db.get(id);
+      await ctx.db.get(id);
+      return await ctx.meta.getTransactionMetrics();
+    }"""
     found = t.query(js(snippet), document_id)
     assert (found["documentsRead"]["used"], found["databaseQueries"]["used"]) == (2, 1)
 

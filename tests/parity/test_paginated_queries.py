@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from convex_test import ConvexError, FunctionError, api, js
 
@@ -34,7 +36,8 @@ FILES = {
         export const caughtTwice = query(async (ctx) => {
           const opts = { numItems: 1, cursor: null };
           const first = await ctx.db.query("items").paginate(opts);
-          try { await ctx.db.query("items").paginate(opts); } catch (error) { return [first.page.length, error.message]; }
+          try { await ctx.db.query("items").paginate(opts); }
+          catch (error) { return [first.page.length, error.message]; }
         });
         export const ownAndNested = query(async (ctx) => {
           const own = await ctx.db.query("items").paginate({ numItems: 1, cursor: null });
@@ -47,7 +50,10 @@ TWICE = (
     "This query or mutation function ran multiple paginated queries. "
     "Convex only supports a single paginated query in each function."
 )
-INVALID_CURSOR = "InvalidCursor: Tried to run a query starting from a cursor, but it looks like this cursor is from a different query."
+INVALID_CURSOR = (
+    "InvalidCursor: Tried to run a query starting from a cursor, "
+    "but it looks like this cursor is from a different query."
+)
 SCAN = "async (ctx, opts) => await ctx.db.query('items').paginate(opts)"
 
 
@@ -440,68 +446,28 @@ def test_paginating_without_options(t):
     )
 
 
-def test_python_pages(t):
-    fill(t, 5)
-    with t.transaction() as ctx:
-        first = ctx.db.query("items").paginate(2)
-    with t.transaction() as ctx:
-        second = ctx.db.query("items").paginate(num_items=2, cursor=first["continueCursor"])
-    assert [numbers(first), numbers(second)] == [[0, 1], [2, 3]]
-    assert sorted(first) == ["continueCursor", "isDone", "page", "pageStatus", "splitCursor"]
-
-
-def test_python_and_typescript_share_cursors(t):
-    fill(t, 5)
-    with t.transaction() as ctx:
-        first = ctx.db.query("items").paginate(2)
-    assert numbers(page(t, {"numItems": 2, "cursor": first["continueCursor"]})) == [2, 3]
-
-
-def test_python_options(t):
-    fill(t, 10)
-    end = page(t, {"numItems": 4})["continueCursor"]
-    with t.transaction() as ctx:
-        up_to = ctx.db.query("items").paginate(1, end_cursor=end)
-    with t.transaction() as ctx:
-        cut = ctx.db.query("items").paginate(8, maximum_rows_read=3)
-    with t.transaction() as ctx:
-        small = ctx.db.query("items").paginate(8, maximum_bytes_read=1)
-    assert numbers(up_to) == [0, 1, 2, 3]
-    assert (numbers(cut), cut["pageStatus"]) == ([0, 1, 2], "SplitRequired")
-    assert (numbers(small), small["pageStatus"]) == ([0], "SplitRequired")
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        (0, "Must request at least 1 document while paginating"),
-        (-1, "`options.numItems` must be a positive number. Received `-1`."),
-        (32001, "Requested too many items: 32001"),
-        (1.5, "Invalid arguments for `queryPage`: invalid type: floating point `1.5`, expected usize"),
-    ],
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    keys=st.lists(st.integers(0, 4), max_size=12),
+    num_items=st.integers(1, 5),
+    rows=st.none() | st.integers(1, 4),
+    order=st.sampled_from(["asc", "desc"]),
+    least=st.integers(0, 3),
 )
-def test_python_page_sizes(t, number, text):
-    with t.transaction() as ctx, pytest.raises(FunctionError) as caught:
-        ctx.db.query("items").paginate(number)
-    assert caught.value.text == text
-
-
-def test_python_cursor_errors(t):
-    fill(t, 5)
-    cursor = page(t, {"numItems": 2})["continueCursor"]
-    with t.transaction() as ctx, pytest.raises(FunctionError) as broken:
-        ctx.db.query("items").paginate(2, "garbage")
-    with t.transaction() as ctx, pytest.raises(ConvexError) as other:
-        ctx.db.query("items").order("desc").paginate(2, cursor)
-    assert broken.value.text == "Failed to parse cursor"
-    assert other.value.text == INVALID_CURSOR
-    assert other.value.data == {"isConvexSystemError": True, "paginationError": "InvalidCursor"}
-
-
-def test_python_paginates_once(t):
-    fill(t, 3)
-    with t.transaction() as ctx:
-        ctx.db.query("items").paginate(1)
-        with pytest.raises(FunctionError) as caught:
-            ctx.db.query("items").paginate(1)
-    assert caught.value.text == TWICE
+def test_pages_together_are_the_whole_query(project, keys, num_items, rows, order, least):
+    query = f'ctx.db.query("items").withIndex("by_a").order("{order}").filter((q) => q.gte(q.field("a"), {least}))'
+    with project.test(seed=1) as t:
+        with t.transaction() as ctx:
+            for n, key in enumerate(keys):
+                ctx.db.insert("items", {"n": n, "a": key})
+        expected = [n for key, n in sorted((key, n) for n, key in enumerate(keys)) if key >= least]
+        if order == "desc":
+            expected.reverse()
+        seen, cursor, done = [], None, False
+        while not done:
+            opts = {"numItems": num_items, "cursor": cursor, "maximumRowsRead": rows}
+            result = page(t, opts, f"async (ctx, opts) => await {query}.paginate(opts)")
+            assert len(result["page"]) <= num_items
+            seen += numbers(result)
+            cursor, done = result["continueCursor"], result["isDone"]
+    assert seen == expected

@@ -230,8 +230,9 @@ def test_request_metadata(t, kind):
 
 def test_a_query_has_no_request_metadata(t):
     assert t.query(js("(ctx) => typeof ctx.meta.getRequestMetadata")) == "undefined"
-    with pytest.raises(AttributeError):
+    with pytest.raises(FunctionError) as caught:
         t.query(lambda ctx: ctx.meta.get_request_metadata())
+    assert str(caught.value) == "Cannot get request metadata in a Query"
 
 
 # call
@@ -357,4 +358,4 @@ def test_an_action_s_ctx_cannot_be_used_after_its_handler(t):
     kept = t.action(lambda ctx: ctx)
     with pytest.raises(UsageError) as caught:
         kept.run_mutation("functions:add", n=1)
-    assert str(caught.value) == LATE
+    assert str(caught.value) == LATE.replace("a transaction", "an action")

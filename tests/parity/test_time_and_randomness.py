@@ -1,4 +1,7 @@
-"""The clock and random numbers of functions (`crates/isolate/src/environment/udf/phase.rs`, `crates/common/src/document.rs`)."""
+"""The clock and random numbers of functions.
+
+Imitated: `crates/isolate/src/environment/udf/phase.rs`, `crates/common/src/document.rs`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import math
 import re
 import struct
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 import pytest
 from freezegun import freeze_time
@@ -51,12 +55,12 @@ def run(t, body, *args, kind="mutation"):
 
 @pytest.fixture
 def frozen(project):
-    """A `t` under a frozen clock, and the clock."""
-    with freeze_time(MOMENT) as clock, project.test(seed=1) as t:
+    """A `t` under a frozen clock, and the clock. pytest's own stays as it is."""
+    with freeze_time(MOMENT, ignore=["_pytest.timing"]) as clock, project.test(seed=1) as t:
         yield t, clock
 
 
-# Date.now()
+# The time of a function
 
 
 @pytest.mark.parametrize("kind", ["query", "mutation"])
@@ -251,7 +255,7 @@ def test_the_same_seed_repeats_everything(project):
 
 def test_another_seed_changes_everything(project):
     first, second = play(project, 42), play(project, 43)
-    assert not [pair for pair in zip(sum(first, []), sum(second, []), strict=True) if pair[0] == pair[1]]
+    assert not [pair for pair in zip(chain(*first), chain(*second), strict=True) if pair[0] == pair[1]]
 
 
 def test_each_call_has_numbers_of_its_own(t):

@@ -105,7 +105,7 @@ def test_writes_through_the_table_in_typescript(t):
             "ctx.db.replace(5, {}): expected replace(id, value) or replace(table, id, value); "
             "table and id are str, the value is a dict.",
         ),
-        ("delete", (None,), "ctx.db.delete(None,): expected delete(id) or delete(table, id), all of them str."),
+        ("delete", (None,), "ctx.db.delete(None): expected delete(id) or delete(table, id), all of them str."),
     ],
 )
 def test_wrong_arguments_in_python(t, method, args, text):

@@ -61,7 +61,10 @@ let calls = 0;
 
 export const count = query(async () => ++calls);
 
-export const variable = query({ args: { name: v.string() }, handler: async (_ctx, { name }) => process.env[name] ?? null });
+export const variable = query({
+  args: { name: v.string() },
+  handler: async (_ctx, { name }) => process.env[name] ?? null,
+});
 
 export const now = query(async () => Date.now());
 

@@ -90,7 +90,8 @@ def test_a_schema_that_breaks_a_rule(empty_app, setup_error):
 def test_a_module_that_throws_fails_only_the_tests_that_call_it(empty_app, block):
     empty_app.make_project(
         files={
-            "convex/good.ts": 'import { query } from "./_generated/server";\nexport const one = query(async () => 1);\n',
+            "convex/good.ts": 'import { query } from "./_generated/server";\n'
+            "export const one = query(async () => 1);\n",
             "convex/bad.ts": 'import { query } from "./_generated/server";\n\nthrow new Error("no key");\n'
             "export const one = query(async () => 1);\n",
         }

@@ -192,8 +192,8 @@ def test_a_wrong_use_of_the_library(shown):
     assert shown('def test_a(t):\n    t.mutation("messages:send", body=2**60)\n') == (
         "test_a.py:2: in test_a\n"
         '    t.mutation("messages:send", body=2**60)\n'
-        "E   convex_test.errors.UsageError: t.mutation('messages:send', …).body: 1152921504606846976 is beyond 2**53, so "
-        "a JavaScript number cannot hold it exactly: pass ConvexInt64(1152921504606846976) for a bigint, or "
+        "E   convex_test.errors.UsageError: t.mutation('messages:send', …).body: 1152921504606846976 is beyond 2**53, "
+        "so a JavaScript number cannot hold it exactly: pass ConvexInt64(1152921504606846976) for a bigint, or "
         "float(1152921504606846976) for the nearest number."
     )
 

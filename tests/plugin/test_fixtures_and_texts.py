@@ -145,7 +145,7 @@ def test_the_help_on_ini_values(app):
         "convex_root (string): the folder that holds convex.json or convex/, relative to this file",
         'convex_limits (string): backend limits: "true", "false", or JSON such as {"documentsRead": 10}',
         "convex_isolation (string): how long module state lives: call, test or session",
-        "convex_timeout (string): seconds that a function may run",
+        "convex_timeout (float): seconds that a function may run",
         "convex_network (bool): let functions reach the network",
     ):
         assert part in text

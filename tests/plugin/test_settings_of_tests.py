@@ -134,7 +134,6 @@ def test_isolation(app, ini, options, marker, counts):
 @pytest.mark.parametrize(
     ("ini", "options", "text"),
     [
-        ("convex_timeout = soon", [], "convex_timeout = 'soon': expected seconds, a number above 0."),
         ("convex_timeout = 0", [], "timeout=0.0: expected seconds, a number above 0."),
         (
             "convex_limits = many",

@@ -6,6 +6,7 @@ from convex_test.errors import ProjectError
 from convex_test.project.bundle import bundle
 from convex_test.project.bundle_errors import describe
 from convex_test.project.esbuild_build import Message
+from convex_test.project.layout import load_layout
 
 
 def error_of(layout):
@@ -92,6 +93,17 @@ def test_a_package_that_is_not_installed(project, files, imported, command):
         "      │               ^\n\n"
         f"The npm package {package} is not installed. Run `{command}` in {layout.root}."
     )
+
+
+def test_a_package_of_the_workspace_that_is_not_built(write, npm_packages):
+    root = write({"convex/a.ts": 'export * from "@scope/kit";\n', "packages/kit/package.json": "{}"})
+    (root / "node_modules" / "@scope").mkdir(parents=True)
+    for package in npm_packages.iterdir():
+        (root / "node_modules" / package.name).symlink_to(package, target_is_directory=True)
+    link = root / "node_modules" / "@scope" / "kit"
+    link.symlink_to("../../packages/kit/dist", target_is_directory=True)
+    text = error_of(load_layout(root))
+    assert text.endswith(f"\n\n{link} is a link to {link.readlink()}, which does not exist: build that package first.")
 
 
 @pytest.mark.parametrize("imported", ["@/lib/x", "~/x", "#x", "/x", "convex/nothing"])

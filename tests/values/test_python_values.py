@@ -249,7 +249,7 @@ def test_deep_values_with_shared_parts_are_refused_at_once():
 def test_a_value_that_contains_itself_is_refused():
     value = {"list": [1]}
     value["list"].append(value)
-    assert message_of(value) == "args: args.list[1] contains itself."
+    assert message_of(value) == "args.list[1]: the value contains itself here; a Convex value is a tree."
 
 
 def test_the_body_of_a_patch_keeps_its_undefined_fields():

@@ -23,7 +23,7 @@ from convex_test.values.invalid import InvalidValueError
 from convex_test.values.names import parse_field_path
 from convex_test.values.order import encode_key
 from convex_test.values.render import render, type_name
-from convex_test.values.types import MAX_INT64, MIN_INT64, ConvexInt64, undefined
+from convex_test.values.types import MAX_INT64, MIN_INT64, CommitTsPlaceholder, ConvexInt64, undefined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,10 +159,14 @@ def _boolean(value: Any) -> bool:
 def _arithmetic(name: str, left: Any, right: Any) -> Any:
     left_type, right_type = type_name(left), type_name(right)
     if left_type == right_type == "Int64":
-        return _int64_arithmetic(name, int(left), int(right))
+        return _int64_arithmetic(name, _int64(left), _int64(right))
     if left_type == right_type == "Float64":
         return canonical_number(_float_arithmetic(name, float(left), float(right)))
     raise FunctionError(f"Cannot {name} {render(left)} (type {left_type}) and {render(right)} (type {right_type})")
+
+
+def _int64(value: Any) -> int:
+    return MAX_INT64 if isinstance(value, CommitTsPlaceholder) else int(value)
 
 
 def _int64_arithmetic(name: str, left: int, right: int) -> ConvexInt64:
@@ -207,9 +211,10 @@ def _divide(left: float, right: float) -> float:
 def _negate(value: Any) -> Any:
     kind = type_name(value)
     if kind == "Int64":
-        if value == MIN_INT64:
-            raise FunctionError(f"Cannot negate {int(value)}: the result is out of range for Int64")
-        return ConvexInt64(-value)
+        number = _int64(value)
+        if number == MIN_INT64:
+            raise FunctionError(f"Cannot negate {number}: the result is out of range for Int64")
+        return ConvexInt64(-number)
     if kind == "Float64":
         return canonical_number(-float(value))
     raise FunctionError(f"Cannot negate {render(value)} (type {kind})")

@@ -177,7 +177,8 @@ def _parse_order(order: Any) -> Order:
 def _bound_parser(comparison: Comparison) -> Callable[[dict[str, Any]], Bound]:
     def parse(json: dict[str, Any]) -> Bound:
         field = parse_field_path(_string(json, "fieldPath"))
-        return Bound(comparison, field, decode_or_undefined(_member(json, "value")))
+        # Not known yet, the time of the commit is later than all that are.
+        return Bound(comparison, field, decode_or_undefined(_member(json, "value"), pending=True))
 
     return parse
 

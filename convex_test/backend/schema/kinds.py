@@ -3,7 +3,8 @@
 Imitates `crates/common/src/schemas/validator.rs`: verdicts, error texts, and how validators print.
 
 By design checking has two steps: `matches` says yes or no and is fast, `explain` walks again after a no and finds the
-words. Values are canonical; ids are looked up in the tables of the component whose function or table is concerned.
+words. Values are canonical, and `commit_ts` is the greatest Int64; ids are looked up in the tables of the component
+whose function or table is concerned.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ import orjson
 from convex_test.backend.ids import InvalidIdError, decode_id
 from convex_test.values.order import encode_key
 from convex_test.values.render import render, render_float
-from convex_test.values.types import ConvexInt64
+from convex_test.values.types import CommitTsPlaceholder, ConvexInt64
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from convex_test.values.types import Value
 
-_NUMBER_TYPES: Final = frozenset({int, float, ConvexInt64})
+_INT64_TYPES: Final = (ConvexInt64, CommitTsPlaceholder)
+_NUMBER_TYPES: Final = frozenset({int, float, *_INT64_TYPES})
 
 
 class Tables(Protocol):
@@ -96,8 +98,8 @@ class TypeValidator(Validator):
 ANY: Final = AnyValidator()
 NULL: Final = TypeValidator("v.null()", [type(None)])
 FLOAT64: Final = TypeValidator("v.float64()", [int, float])
-INT64: Final = TypeValidator("v.int64()", [ConvexInt64])
-COMMIT_TS: Final = TypeValidator("v.commitTs()", [ConvexInt64])
+INT64: Final = TypeValidator("v.int64()", _INT64_TYPES)
+COMMIT_TS: Final = TypeValidator("v.commitTs()", _INT64_TYPES)
 BOOLEAN: Final = TypeValidator("v.boolean()", [bool])
 STRING: Final = TypeValidator("v.string()", [str])
 BYTES: Final = TypeValidator("v.bytes()", [bytes])

@@ -11,7 +11,6 @@ at once; in the backend they take places among the 64 terms until the next flush
 
 from __future__ import annotations
 
-from functools import lru_cache
 from heapq import nlargest
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -37,7 +36,6 @@ MAX_TERMS: Final = 64
 
 _EXACT_BOOST: Final = 1.0
 _PREFIX_BOOST: Final = 0.5
-_KEPT_INDEXES: Final = 32
 
 Condition: TypeAlias = "tuple[FieldPath, bytes]"
 """A filter field, and the key of the value that it must have."""
@@ -141,6 +139,8 @@ def text_index(table: Table, definition: SearchIndexDefinition) -> TextIndex:
     return index
 
 
-@lru_cache(maxsize=_KEPT_INDEXES)
-def _kept_index(table: Table, definition: SearchIndexDefinition) -> TextIndex:  # noqa: ARG001 - part of the key
-    return TextIndex(definition)
+def _kept_index(table: Table, definition: SearchIndexDefinition) -> TextIndex:
+    index = table.derived.get(definition.name)
+    if not isinstance(index, TextIndex):
+        index = table.derived[definition.name] = TextIndex(definition)
+    return index

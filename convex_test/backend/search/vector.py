@@ -15,7 +15,6 @@ and where those are sorted depends on the backend's processor.
 from __future__ import annotations
 
 from array import array
-from functools import lru_cache
 from heapq import nlargest
 from math import fsum, sqrt
 from operator import mul
@@ -45,7 +44,6 @@ MAX_ALTERNATIVES: Final = 64
 
 _EPSILON: Final = 2.0**-23
 _SIMD_DIMENSIONS: Final = 16
-_KEPT_INDEXES: Final = 32
 
 
 def vector_search(store: Store, component: str, query: VectorQuery) -> list[tuple[str, float]]:
@@ -136,9 +134,11 @@ def _vector_index(table: Table, definition: VectorIndexDefinition) -> VectorInde
     return index
 
 
-@lru_cache(maxsize=_KEPT_INDEXES)
-def _kept_index(table: Table, definition: VectorIndexDefinition) -> VectorIndex:  # noqa: ARG001 - part of the key
-    return VectorIndex(definition)
+def _kept_index(table: Table, definition: VectorIndexDefinition) -> VectorIndex:
+    index = table.derived.get(definition.name)
+    if not isinstance(index, VectorIndex):
+        index = table.derived[definition.name] = VectorIndex(definition)
+    return index
 
 
 def _check(query: VectorQuery, definition: VectorIndexDefinition) -> int:

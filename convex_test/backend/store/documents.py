@@ -1,6 +1,6 @@
 """Documents: immutable, with what reads and indexes need kept at hand.
 
-Imitates `ResolvedDocument::{new, validate, check_user_size}` in `crates/common/src/document.rs`.
+Imitates `ResolvedDocument::{new, validate, check_user_size}` and `PendingDocument` in `crates/common/src/document.rs`.
 
 By design: the JSON text is written when it is first wanted and then kept, so a document that is only written costs
 no encoding and one that is read often costs one.
@@ -13,6 +13,7 @@ from typing import Any, Final
 from convex_test.errors import FunctionError
 from convex_test.values.codec import encode
 from convex_test.values.order import encode_key
+from convex_test.values.pending import any_pending, is_pending, resolve
 from convex_test.values.render import quote, render
 from convex_test.values.size import (
     MAX_DOCUMENT_NESTING,
@@ -22,6 +23,7 @@ from convex_test.values.size import (
     nesting_of,
     size_of,
 )
+from convex_test.values.types import CommitTsPlaceholder
 
 SYSTEM_FIELDS: Final = ("_creationTime", "_id")
 
@@ -34,15 +36,26 @@ class Document:
         creation_time: `_creationTime`, a canonical number of milliseconds.
         value: all fields, the two system fields included, in the order of their names.
         size: in bytes, as limits count them.
+        is_pending: whether `commit_ts` is in it. Only the transaction that wrote it sees it so.
     """
 
-    __slots__ = ("_json", "_tail", "creation_time", "id", "size", "value")
+    __slots__ = ("_json", "_tail", "creation_time", "id", "is_pending", "size", "value")
 
-    def __init__(self, id: str, creation_time: float, value: dict[str, Any], size: int, tail: bytes = b"") -> None:
+    def __init__(
+        self,
+        id: str,
+        creation_time: float,
+        value: dict[str, Any],
+        size: int,
+        tail: bytes = b"",
+        *,
+        is_pending: bool = False,
+    ) -> None:
         self.id = id
         self.creation_time = creation_time
         self.value = value
         self.size = size
+        self.is_pending = is_pending
         self._tail = tail
         self._json: str | None = None
 
@@ -75,6 +88,11 @@ class Document:
         """
         return make_document(self.id, self.creation_time, fields, self._tail)
 
+    def resolved(self, timestamp: int) -> Document:
+        """This document after a commit at that time, in nanoseconds: `commit_ts` is an Int64, of the same size."""
+        value = {name: resolve(item, timestamp) for name, item in self.value.items()}
+        return Document(self.id, self.creation_time, value, self.size, self._tail)
+
 
 def make_document(id: str, creation_time: float, fields: dict[str, Any], tail: bytes = b"") -> Document:
     """A document of canonical `fields`, which may include the right `_id` and `_creationTime`.
@@ -90,14 +108,19 @@ def make_document(id: str, creation_time: float, fields: dict[str, Any], tail: b
     if len(value) != len(fields) + len(SYSTEM_FIELDS):
         _check_system_fields(id, creation_time, fields)
     value = {name: value[name] for name in sorted(value)}
-    may_be_invalid = False
+    may_be_invalid = may_be_pending = False
     for name, item in value.items():
         kind = type(item)
-        if kind is dict or kind is list or (name[:1] == "_" and name not in SYSTEM_FIELDS):
+        if kind is dict or kind is list:
+            may_be_invalid = may_be_pending = True
+        elif kind is CommitTsPlaceholder:
+            may_be_pending = True
+        if name[:1] == "_" and name not in SYSTEM_FIELDS:
             may_be_invalid = True
     if may_be_invalid:
         _check_shape(value)
-    return Document(id, creation_time, value, size_of(value), tail)
+    pending = may_be_pending and any_pending(value.values())
+    return Document(id, creation_time, value, size_of(value), tail, is_pending=pending)
 
 
 def check_document_size(document: Document) -> None:
@@ -133,9 +156,19 @@ def _check_shape(value: dict[str, Any]) -> None:
 
 
 def _check_system_fields(id: str, creation_time: float, fields: dict[str, Any]) -> None:
+    if is_pending(fields):
+        _check_pending_system_fields(id, creation_time, fields)
     if "_id" in fields and encode_key(fields["_id"]) != encode_key(id):
         raise FunctionError(f"Provided document ID {quote(id)} doesn't match '_id' field {render(fields['_id'])}")
     given = fields.get("_creationTime", creation_time)
     if encode_key(given) != encode_key(creation_time):
         shown = render({**fields, "_id": id})
         raise FunctionError(f"Provided creation time {creation_time} doesn't match '_creationTime' field in {shown}")
+
+
+def _check_pending_system_fields(id: str, creation_time: float, fields: dict[str, Any]) -> None:
+    # A `commit_ts` is no value yet, so it equals nothing but itself.
+    for name, expected in (("_id", id), ("_creationTime", creation_time)):
+        given = fields.get(name, expected)
+        if isinstance(given, CommitTsPlaceholder) or encode_key(given) != encode_key(expected):
+            raise FunctionError(f"Document's {name} field doesn't match")

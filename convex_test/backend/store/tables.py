@@ -31,7 +31,7 @@ SYSTEM_TABLES: Final[Mapping[str, int]] = {"_scheduled_functions": 539, "_storag
 class Table:
     """One table: its documents by id, and its database indexes by name."""
 
-    __slots__ = ("_filled", "definition", "documents", "frozen", "indexes", "name", "number", "version")
+    __slots__ = ("_filled", "definition", "derived", "documents", "frozen", "indexes", "name", "number", "version")
 
     def __init__(self, component: str, name: str, number: int, definition: TableDefinition | None) -> None:
         self.name = name
@@ -42,6 +42,8 @@ class Table:
         self.frozen = False
         self.version = 0
         """Grows with each change; what was derived from the documents is good as long as it stays."""
+        self.derived: dict[str, object] = {}
+        """Search indexes, by name, as `search` keeps them; brought up to date by who reads them."""
         self._filled: list[Index] = []
 
     @property
@@ -77,6 +79,7 @@ class Table:
         copied.indexes = {name: index.copy() for name, index in self.indexes.items()}
         copied.frozen = False
         copied.version = self.version
+        copied.derived = {}
         copied._filled = [index for index in copied.indexes.values() if index.is_filled]
         return copied
 

@@ -1,7 +1,7 @@
 """Transactions: the only way to change a store.
 
 Imitates `crates/database/src/transaction.rs` (`apply_validated_write`, sub-transactions, creation times) and
-`crates/database/src/committer.rs` (commit timestamps).
+`crates/database/src/committer.rs` (commit timestamps, which take the place of `commit_ts` in documents).
 
 By design: transactions run one at a time, so writes go straight into the tables and a log says how to undo them. A
 nested call is a mark in that log. What a rollback to a mark does not bring back is what the backend does not bring
@@ -67,7 +67,7 @@ class Transaction:
 
     Attributes:
         store: what it reads and writes.
-        now: its timestamp in nanoseconds, which is also that of its commit.
+        now: its timestamp in nanoseconds, which is also that of its commit, if it writes anything.
         read_only: whether this is a query's.
         usage: what it has read and written so far.
     """
@@ -79,6 +79,7 @@ class Transaction:
         self.usage = Usage(limits)
         self._creation_time = max(to_milliseconds(self.now), math.nextafter(store.last_creation_time, math.inf))
         self._log: list[_Write | _Creation] = []
+        self._has_pending = False
         self._savepoints: list[Savepoint] = []
         self._uncounted: dict[tuple[str, str], int] = {}
 
@@ -90,7 +91,12 @@ class Transaction:
     @property
     def snapshot_ts(self) -> int:
         """What `getSnapshotTs()` gives: not before any commit it can see, before its own."""
-        return self.now - 1
+        return snapshot_before(self.now)
+
+    @property
+    def commit_ts(self) -> int:
+        """What `commit_ts` would become if it committed now. A commit of nothing has the snapshot's timestamp."""
+        return self.now if self._log else self.snapshot_ts
 
     @property
     def has_writes(self) -> bool:
@@ -102,11 +108,21 @@ class Transaction:
         """Make all writes permanent and give the commit timestamp in nanoseconds."""
         if self._savepoints:
             raise InternalError("A transaction was committed in the middle of a nested call.")
+        if self._has_pending:
+            self._resolve_documents()
         self.store.finish(self)
         if self._log:
             self.store.last_commit = self.now
             self.store.last_creation_time = math.nextafter(self._creation_time, -math.inf)
         return self.now
+
+    def _resolve_documents(self) -> None:
+        """Put the commit's timestamp in the place of `commit_ts`, in documents and in the keys of indexes."""
+        written = {new.id: (table, new) for table, _, new in _writes(self._log) if new is not None and new.is_pending}
+        for table, document in written.values():
+            # One that was replaced or deleted later on is gone.
+            if table.documents.get(document.id) is document:
+                table.swap(document, document.resolved(self.now))
 
     def rollback(self) -> None:
         """Undo all writes."""
@@ -142,7 +158,7 @@ class Transaction:
         but the query itself.
         """
         usage, read_only, uncounted = self.usage, self.read_only, self._uncounted
-        writes = [entry for entry in self._log if len(entry) == 3]
+        writes = _writes(self._log)
         self.usage, self.read_only, self._uncounted = Usage(usage.limits), True, {}
         for table, old, new in reversed(writes):
             table.swap(new, old)
@@ -206,6 +222,8 @@ class Transaction:
             table = namespace.writable(table)
         table.swap(old, new)
         self._log.append((table, old, new))
+        if new is not None and new.is_pending:
+            self._has_pending = True
 
     def require_writable(self) -> None:
         if self.read_only:
@@ -247,3 +265,12 @@ class Transaction:
         if table is None or not table.is_system:
             raise InternalError(f"{document_id!r} is no id of a system table.")
         return table
+
+
+def snapshot_before(timestamp: int) -> int:
+    """The timestamp of the data that a transaction of that timestamp reads, both in nanoseconds."""
+    return timestamp - 1
+
+
+def _writes(log: list[_Write | _Creation]) -> list[_Write]:
+    return [entry for entry in log if len(entry) == 3]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,6 +14,7 @@ from convex_test.harness.arguments import call_arguments
 from convex_test.harness.callees import callee_name, enter_helper
 from convex_test.harness.ctx.database import DatabaseReader, DatabaseWriter
 from convex_test.harness.ctx.lease import Lease, no_attribute
+from convex_test.harness.ctx.vectors import vector_search
 from convex_test.references import ModuleExport, Snippet
 from convex_test.syscalls.metadata import get_deployment_metadata, get_request_metadata
 from convex_test.syscalls.scope import Address
@@ -20,13 +22,14 @@ from convex_test.values.codec import decode
 from convex_test.values.python import to_python
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from convex_test.functions.deployment import Deployment
+    from convex_test.harness.ctx.vectors import VectorFilterBuilder
     from convex_test.references import Reference
     from convex_test.syscalls.scope import FunctionKind, Scope
 
-NOT_SUPPORTED = frozenset({"storage", "scheduler", "vector_search", "vectorSearch"})
+NOT_SUPPORTED = frozenset({"storage", "scheduler"})
 
 
 class Auth:
@@ -38,7 +41,7 @@ class Auth:
     def get_user_identity(self) -> dict[str, Any] | None:
         """Who is calling, as a dict with `subject`, `issuer`, `tokenIdentifier` and more; None for nobody."""
         identity = self._lease.scope.identity
-        return None if identity is None else dict(identity)
+        return None if identity is None else copy.deepcopy(dict(identity))
 
     def __getattr__(self, name: str) -> Any:
         raise no_attribute("ctx.auth", self, name)
@@ -98,7 +101,9 @@ class Ctx:
         """The handler has returned, or the block has ended."""
         self._lease.end()
 
-    def _address(self, kind: str, reference: str | Reference, args: Any, keywords: dict[str, Any]) -> tuple[Address, Any]:
+    def _address(
+        self, kind: str, reference: str | Reference, args: Any, keywords: dict[str, Any]
+    ) -> tuple[Address, Any]:
         name = str(function_path(self._deployment, reference))
         return Address(name=name), call_arguments(args, keywords, f"ctx.run_{kind}({name!r}, …)")
 
@@ -113,6 +118,7 @@ class QueryCtx(Ctx):
     @property
     def db(self) -> DatabaseReader:
         """The database, read-only."""
+        self._lease.require()
         return DatabaseReader(self._lease)
 
     def run_query(self, reference: str | Reference, args: Mapping[str, Any] | None = None, /, **kwargs: Any) -> Any:
@@ -139,6 +145,7 @@ class MutationCtx(QueryCtx):
     @property
     def db(self) -> DatabaseWriter:
         """The database."""
+        self._lease.require()
         return DatabaseWriter(self._lease)
 
     def run_mutation(self, reference: str | Reference, args: Mapping[str, Any] | None = None, /, **kwargs: Any) -> Any:
@@ -164,6 +171,21 @@ class ActionCtx(Ctx):
     def run_action(self, reference: str | Reference, args: Mapping[str, Any] | None = None, /, **kwargs: Any) -> Any:
         """Runs an action of the project to its end."""
         return self._run("action", reference, args, kwargs)
+
+    def vector_search(
+        self,
+        table: str,
+        index: str,
+        *,
+        vector: Sequence[float],
+        limit: int | None = None,
+        filter: Callable[[VectorFilterBuilder], dict[str, Any]] | None = None,
+    ) -> list[dict[str, Any]]:
+        """The most similar documents, best first, as `{"_id", "_score"}`.
+
+        `filter=lambda q: q.or_(q.eq("author", "x"), …)` knows `eq` of a filter field, and `or_`.
+        """
+        return vector_search(self._lease.scope, table, index, vector, limit, filter)
 
     def _run(self, kind: FunctionKind, reference: str | Reference, args: Any, keywords: dict[str, Any]) -> Any:
         scope = self._lease.scope

@@ -90,7 +90,9 @@ def _table_and_id(method: str, args: tuple[Any, ...]) -> tuple[str | None, str]:
         case (str() as table, str() as document_id):
             return table, document_id
         case _:
-            raise UsageError(f"ctx.db.{method}({_shown(args)}): expected {method}(id) or {method}(table, id), all of them str.")
+            raise UsageError(
+                f"ctx.db.{method}({_shown(args)}): expected {method}(id) or {method}(table, id), all of them str."
+            )
 
 
 def _table_id_and_value(method: str, args: tuple[Any, ...]) -> tuple[str | None, str, Any]:

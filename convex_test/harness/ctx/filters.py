@@ -1,6 +1,7 @@
 """The `q` of `.filter(lambda q: …)`, of index ranges and of text searches.
 
-Imitates `npm-packages/convex/src/server/impl/{filter_builder_impl,index_range_builder_impl,search_filter_builder_impl}.ts`.
+Imitates
+`npm-packages/convex/src/server/impl/{filter_builder_impl,index_range_builder_impl,search_filter_builder_impl}.ts`.
 """
 
 from __future__ import annotations

@@ -25,15 +25,16 @@ class Lease:
         """The handler has returned, or the block has ended."""
         self._ended = True
 
+    def require(self) -> None:
+        """Raises `UsageError` after the end."""
+        if self._ended:
+            kind = "an action" if self._scope.database is None else "a transaction"
+            raise UsageError(f"This ctx belongs to {kind} that has ended: use it inside its handler or `with` block.")
+
     @property
     def scope(self) -> Scope:
         """What the handler can reach. Raises `UsageError` after the end."""
-        if self._ended:
-            raise UsageError(
-                "This ctx belongs to a transaction that has ended: use it inside its handler or `with` block."
-                if self._scope.database is not None
-                else "This ctx belongs to an action that has ended: use it inside its handler."
-            )
+        self.require()
         return self._scope
 
     @property

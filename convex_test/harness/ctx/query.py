@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from convex_test.backend.query.filters import Expression
     from convex_test.backend.query.plan import Source
-    from convex_test.backend.query.streams import QueryStream
     from convex_test.backend.store.documents import Document
     from convex_test.harness.ctx.lease import Lease
 
@@ -41,7 +40,7 @@ def to_dict(document: Document) -> dict[str, Any]:
 
 
 class TableQuery:
-    """A query: chain `order`, `filter`, then read it with `collect`, `take`, `first`, `unique`, `paginate` or iteration."""
+    """A query: chain `order` and `filter`, then `collect`, `take`, `first`, `unique`, `paginate` or iterate."""
 
     def __init__(self, lease: Lease, query: Query) -> None:
         self._lease = lease
@@ -68,7 +67,9 @@ class TableQuery:
         query = self._take()
         if len(query.operators) >= MAXIMUM_OPERATORS:
             raise FunctionError(f"Can't construct query with more than {MAXIMUM_OPERATORS} operators")
-        operator = Filter(expression_of(_build(".filter()", predicate, FilterBuilder(), "q.eq(q.field('author'), 'x')")))
+        operator = Filter(
+            expression_of(_build(".filter()", predicate, FilterBuilder(), "q.eq(q.field('author'), 'x')"))
+        )
         return self._chained(replace(query, operators=(*query.operators, operator)))
 
     def collect(self) -> list[dict[str, Any]]:
@@ -110,7 +111,7 @@ class TableQuery:
         """A page, as `{"page", "isDone", "continueCursor", "splitCursor", "pageStatus"}`. Begin with `cursor=None`."""
         if isinstance(num_items, bool) or not isinstance(num_items, int | float) or num_items < 0:
             raise FunctionError(f"`options.numItems` must be a positive number. Received `{num_items}`.")
-        options = PaginationOptions(num_items, cursor, end_cursor, maximum_rows_read, maximum_bytes_read)  # type: ignore[arg-type]  # the backend checks it
+        options = PaginationOptions(num_items, cursor, end_cursor, maximum_rows_read, maximum_bytes_read)
         page = self._lease.database.paginate(self._take(), options)
         return {
             "page": [to_dict(document) for document in page.documents],
@@ -124,12 +125,9 @@ class TableQuery:
         """The documents one by one, read in batches as in TypeScript's `for await`."""
         self._start()
         stream = self._lease.database.query(self._query)
-        while (document := self._next(stream)) is not None:
+        while (document := stream.next()) is not None:
             yield to_dict(document)
-
-    def _next(self, stream: QueryStream) -> Document | None:
-        return stream.next() if self._lease.database else None
-
+            self._lease.require()
 
     def __getattr__(self, name: str) -> Any:
         raise no_attribute("a query", self, name)
@@ -166,21 +164,17 @@ class TableQueryInitializer:
     def with_index(
         self, name: str, index_range: Callable[[IndexRangeBuilder], IndexRangeBuilder] | None = None
     ) -> TableQuery:
-        """The documents in a range of an index, or in all of it: `.with_index("by_author", lambda q: q.eq("author", "x"))`."""
+        """The documents in a range of an index, or in all of it: `.with_index(name, lambda q: q.eq("author", "x"))`."""
         if index_range is None:
             return self._on(IndexRange(self._table, _index_name(name)))
         built = _build(".with_index()", index_range, IndexRangeBuilder(), "q.eq('author', 'x')")
-        if not isinstance(built, IndexRangeBuilder):
-            raise UsageError(f".with_index({name!r}, …): the range gave {built!r}; return the builder: lambda q: q.eq('author', 'x').")
+        _require(built, IndexRangeBuilder, f".with_index({name!r}, …)", "q.eq('author', 'x')")
         return self._on(IndexRange(self._table, _index_name(name), built.bounds()))
 
     def with_search_index(self, name: str, search: Callable[[SearchFilterBuilder], SearchFilterBuilder]) -> TableQuery:
         """The documents that a text search finds, best first."""
         built = _build(".with_search_index()", search, SearchFilterBuilder(), "q.search('body', 'hi')")
-        if not isinstance(built, SearchFilterBuilder):
-            raise UsageError(
-                f".with_search_index({name!r}, …): the search gave {built!r}; return the builder: lambda q: q.search('body', 'hi')."
-            )
+        _require(built, SearchFilterBuilder, f".with_search_index({name!r}, …)", "q.search('body', 'hi')")
         return self._on(Search(self._table, _index_name(name), built.filters()))
 
     def full_table_scan(self) -> TableQuery:
@@ -234,10 +228,15 @@ def _build(where: str, function: Any, builder: Any, example: str) -> Any:
         raise UsageError(f"{where} takes a function of a builder, such as lambda q: {example}, but got {function!r}.")
     try:
         return function(builder)
-    except TypeError as slip:
-        if "not subscriptable" in str(slip):
+    except (TypeError, AttributeError) as slip:
+        if getattr(slip, "obj", None) is builder or "'FilterBuilder' object is not subscriptable" in str(slip):
             raise UsageError(f"{where}: q is a builder, not a document: write lambda q: {example}.") from slip
         raise
+
+
+def _require(built: Any, kind: type, where: str, example: str) -> None:
+    if not isinstance(built, kind):
+        raise UsageError(f"{where}: the function gave {built!r}; return the builder: lambda q: {example}.")
 
 
 def _index_name(name: str) -> str:

@@ -11,15 +11,21 @@ import "./text_encoding.js";
 import "./console.js";
 import "./timers.js";
 import "./unsupported.js";
-import { addLazySource } from "./lazy.js";
+import { addLazySource, shareCore } from "./lazy.js";
 import { instantiate, analyze, exportSchema } from "./modules.js";
 import { invoke, invokeHelper, invokeSnippet } from "./invoke.js";
 import { setTables } from "./ids.js";
 import "./convex.js";
 import { reportRejections } from "./rejections.js";
 import { remember, isPristine } from "./pristine.js";
+import * as execution from "./execution.js";
+import * as failing from "./failing.js";
+import * as lazy from "./lazy.js";
+import * as mailbox from "./mailbox.js";
+import * as rejections from "./rejections.js";
 
 Error.stackTraceLimit = 64;
+shareCore({ execution, failing, lazy, mailbox, rejections });
 
 globalThis.guest = {
   drain() {

@@ -30,8 +30,9 @@ function describeError(error) {
   }
   const summary = message && name ? `${name}: ${message}` : name || message;
   const result = { name, message, text: "Uncaught " + summary, stack: stackOf(error), origin: originOf(message) };
-  if (error[Symbol.for("ConvexError")] === true) result.data = error.data;
-  if (error[isSyntax]) result.syntax = true;
+  // npm's wrapper of handlers has turned the data into JSON and says so by this property.
+  if (error.ConvexErrorSymbol === Symbol.for("ConvexError")) result.data = error.data;
+  if (error[isSyntax]) result.syntax = error[isSyntax];
   return result;
 }
 

@@ -2,9 +2,10 @@
 //
 // kind   "import" while modules load, else "query", "mutation", "action", "schema"
 // now    milliseconds since the epoch, an integer; frozen unless `live`
+// deployedAt  the time that modules see while they load
 import { forget } from "./mailbox.js";
 
-export const execution = { kind: "import", now: 0, live: false, env: {}, seed: [1, 2, 3, 4] };
+export const execution = { kind: "import", now: 0, deployedAt: 0, live: false, env: {}, seed: [1, 2, 3, 4] };
 
 const listeners = [];
 const monotonic = performance.now.bind(performance);
@@ -22,6 +23,7 @@ export function begin(json) {
   pending = JSON.parse(json);
   if (pending.env) execution.env = pending.env;
   execution.kind = "import";
+  execution.deployedAt = pending.importNow;
 }
 
 export function enterModules() {

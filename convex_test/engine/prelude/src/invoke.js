@@ -91,7 +91,7 @@ function compileSnippet(source) {
   try {
     return (0, eval)(`${snippetLines}(function (api, internal, components, v, ConvexError, load) { return (${source}\n); })`);
   } catch (error) {
-    throw Object.assign(error, { [isSyntax]: true });
+    throw Object.assign(error, { [isSyntax]: source });
   }
 }
 

@@ -3,50 +3,74 @@
 const sources = new Map();
 const loaded = new Map();
 const loading = new Set();
+let core = null;
 
 export function addLazySource(name, source) {
   sources.set(name, source);
+}
+
+// The core's modules, by name, that lazy parts import from.
+export function shareCore(modules) {
+  core = modules;
 }
 
 export function load(name) {
   if (!loaded.has(name)) {
     if (!sources.has(name)) throw new Error(`the prelude has no part named ${name}`);
     loading.add(name);
-    loaded.set(name, (0, eval)(sources.get(name)));
+    loaded.set(name, (0, eval)(sources.get(name))(core));
     loading.delete(name);
   }
   return loaded.get(name);
 }
 
-export const lazyGlobals = {
-  URL: "url",
-  URLSearchParams: "url",
-  structuredClone: "structured_clone",
-  Event: "events",
-  EventTarget: "events",
-  AbortController: "events",
-  AbortSignal: "events",
-  ReadableStream: "streams",
-  ReadableStreamBYOBReader: "streams",
-  ReadableStreamDefaultReader: "streams",
-  TransformStream: "streams",
-  WritableStream: "streams",
-  WritableStreamDefaultWriter: "streams",
+const parts = {
+  url: ["URL", "URLSearchParams"],
+  structured_clone: ["structuredClone"],
+  dom_exception: ["DOMException"],
+  weak_references: ["WeakRef", "FinalizationRegistry"],
+  events: ["Event", "EventTarget", "AbortController", "AbortSignal"],
+  streams: [
+    "ReadableStream", "ReadableStreamBYOBReader", "ReadableStreamDefaultReader", "TransformStream", "WritableStream",
+    "WritableStreamDefaultWriter",
+  ],
+  text_streams: ["TextEncoderStream", "TextDecoderStream"],
+  fetch: ["Blob", "File", "FormData", "Headers", "Request", "Response", "fetch"],
+  performance: ["performance", "Performance", "PerformanceEntry", "PerformanceMark", "PerformanceMeasure"],
+  subtle_crypto: ["CryptoKey", "SubtleCrypto"],
+  async_context: ["AsyncLocalStorage", "AsyncResource"],
 };
 
-for (const [name, part] of Object.entries(lazyGlobals)) {
-  const define = (value) =>
-    Object.defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
-  Object.defineProperty(globalThis, name, {
-    get() {
-      // A polyfill looks whether the thing is there already.
-      if (loading.has(part)) return undefined;
-      const value = load(part)[name];
-      define(value);
-      return value;
-    },
-    set: define,
-    enumerable: false,
-    configurable: true,
-  });
+const partOf = new Map();
+const descriptors = {};
+for (const [part, names] of Object.entries(parts)) {
+  for (const name of names) {
+    partOf.set(name, part);
+    descriptors[name] = {
+      get() {
+        // A polyfill looks whether the thing is there already.
+        if (loading.has(part)) return undefined;
+        const value = load(part)[name];
+        define(name, value);
+        return value;
+      },
+      set(value) {
+        define(name, value);
+      },
+      enumerable: false,
+      configurable: true,
+    };
+  }
+}
+Object.defineProperties(globalThis, descriptors);
+
+function define(name, value) {
+  Object.defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
+}
+
+// Whether nobody has put something else in the place of a lazy global; undefined when there is none of the name.
+export function isGenuine(name, { get, value }) {
+  const part = partOf.get(name);
+  if (part === undefined) return undefined;
+  return get === undefined ? loaded.has(part) && loaded.get(part)[name] === value : get === descriptors[name].get;
 }

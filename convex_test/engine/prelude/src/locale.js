@@ -52,7 +52,7 @@ const datePart = (date) => `${date.getUTCMonth() + 1}/${date.getUTCDate()}/${dat
 function timePart(date) {
   const two = (value) => String(value).padStart(2, "0");
   const hours = date.getUTCHours();
-  return `${hours % 12 || 12}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}\u202f${hours < 12 ? "AM" : "PM"}`;
+  return `${hours % 12 || 12}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} ${hours < 12 ? "AM" : "PM"}`;
 }
 function defineDate(name, format) {
   define(Date.prototype, name, {

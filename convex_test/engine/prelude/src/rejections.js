@@ -2,7 +2,8 @@
 // (`crates/isolate/src/environment/udf/mod.rs`), so a forgotten `await` in front of a failing `ctx.db.insert` is
 // noticed. QuickJS tells its host nothing of them. But whoever awaits a promise, or calls its `then`, first reads
 // its `constructor`: an accessor there tells that somebody did.
-// Known gap: only promises that `ctx` hands out are watched, not those of the user's own async functions.
+// Known gap: watched are the promises that `ctx` hands out and those of `Promise.reject`, not those of the user's own
+// async functions and of `new Promise`.
 import { onEnter } from "./execution.js";
 import { send } from "./mailbox.js";
 import { describe } from "./describe.js";
@@ -36,6 +37,17 @@ export function watch(promise) {
   then.call(promise, undefined, (error) => suspect(record, error));
   return mark(promise, record);
 }
+
+const nativeReject = Promise.reject;
+define(Promise, "reject", {
+  value: function reject(reason) {
+    const promise = nativeReject.call(this, reason);
+    return this === Promise ? watch(promise) : promise;
+  },
+  writable: true,
+  enumerable: false,
+  configurable: true,
+});
 
 export function watchMethods(object, names) {
   for (const name of names) {

@@ -1,26 +1,7 @@
-// Globals of Convex's runtime that are not there yet. They can be mentioned, tested for and extended, as modules do while
+// Namespaces of Convex's runtime that are not there. They can be mentioned, tested for and extended, as modules do while
 // they load; using one fails by name.
-import { isTransaction, notInTransactions } from "./execution.js";
 
 const hidden = { writable: true, enumerable: false, configurable: true };
-
-for (const name of ["Blob", "File", "FormData", "Headers", "Request", "Response", "TextDecoderStream", "TextEncoderStream"]) {
-  const type = {
-    [name]: class {
-      constructor() {
-        throw new Error(`not supported: ${name}`);
-      }
-    },
-  }[name];
-  Object.defineProperty(globalThis, name, { ...hidden, value: type });
-}
-
-Object.defineProperty(globalThis, "fetch", {
-  ...hidden,
-  value: async function fetch() {
-    throw isTransaction() ? notInTransactions("fetch()") : new Error("not supported: fetch");
-  },
-});
 
 const namespaces = {
   WebAssembly: ["Module", "Instance", "Memory", "Table", "compile", "instantiate", "validate"],
