@@ -21,6 +21,7 @@ from convex_test.references import parse_function_path
 from convex_test.syscalls.scope import RequestMetadata, Scope
 from convex_test.values.codec import decode, encode
 from convex_test.values.invalid import InvalidValueError
+from convex_test.values.pending import is_pending, resolve
 from convex_test.values.size import format_size, size_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 MAXIMUM_SIZE: Final = 16 << 20
 MAXIMUM_DEPTH: Final = 8
 ARRAY_OVERHEAD: Final = 2
+COMMIT_TS_NAME: Final = '"$commitTs"'
 
 
 class Result(NamedTuple):
@@ -60,8 +62,9 @@ def run_transaction_function(
             record.usage = database_of(inner).transaction.usage
             text = _execute(deployment, inner, str(path), entering(function, args))
             value = check_result(function, text, inner)
-        record.result = value
-        return Result(text, value)
+        result = _committed(inner, text, value)
+        record.result = result.value
+        return result
 
 
 def run_nested_function(
@@ -141,15 +144,43 @@ def _ceilings(opened: Transaction, limits: Mapping[str, int] | None) -> Iterator
         opened.usage.pop()
 
 
-def run_handler(deployment: Deployment, scope: Scope, name: str, enter: Callable[[JavaScriptContext], object]) -> Value:
-    """Runs a helper or a snippet in the scope's transaction; its result."""
-    return value_of(name, _execute(deployment, scope, name, enter))
+def run_handler(
+    deployment: Deployment,
+    scope: Scope,
+    name: str,
+    enter: Callable[[JavaScriptContext], object],
+    *,
+    nested: bool = False,
+) -> Value:
+    """Runs a helper or a snippet in the scope's transaction; its result. `nested` says that more will happen there."""
+    text = _execute(deployment, scope, name, enter)
+    value = value_of(name, text, pending=True)
+    if nested:
+        return value
+    _check_is_settled(name, text, value, scope)
+    return _committed(scope, text, value).value
 
 
-def value_of(name: str, result: str) -> Value:
-    """The value of a result. Raises `FunctionError` when it is none."""
+def _committed(scope: Scope, text: str, value: Value) -> Result:
+    """A result as it leaves the transaction: with the timestamp of the commit in the place of `commit_ts`."""
+    if COMMIT_TS_NAME not in text:
+        return Result(text, value)
+    resolved = resolve(value, database_of(scope).transaction.commit_ts)
+    return Result(encode(resolved), resolved)
+
+
+def _check_is_settled(name: str, text: str, value: Value, scope: Scope) -> None:
+    """Queries do not commit. Those that a function calls may be part of a mutation."""
+    if scope.kind == "query" and scope.depth == 0 and COMMIT_TS_NAME in text and is_pending(value):
+        raise FunctionError(
+            f"Function {name} return value invalid: queries cannot return an unresolved commit timestamp", function=name
+        )
+
+
+def value_of(name: str, result: str, *, pending: bool = False) -> Value:
+    """The value of a result, which may hold `commit_ts` if it is `pending`. Raises `FunctionError` when it is none."""
     try:
-        return decode(result)
+        return decode(result, pending=pending)
     except InvalidValueError as problem:
         raise FunctionError(f"Function {name} return value invalid: {problem}", function=name) from None
 
@@ -185,7 +216,7 @@ def check_arguments(function: RegisteredFunction, args: Value, scope: Scope) -> 
 def check_result(function: RegisteredFunction, result: str, scope: Scope) -> Value:
     """The value of a result, which is not too large and matches the validator."""
     path = function.path.full
-    value = value_of(path, result)
+    value = value_of(path, result, pending=scope.kind != "action")
     # A value is never larger than twice its text.
     size = size_of(value) if len(result) * 2 > MAXIMUM_SIZE else 0
     if size > MAXIMUM_SIZE:
@@ -194,6 +225,7 @@ def check_result(function: RegisteredFunction, result: str, scope: Scope) -> Val
             f"(actual: {format_size(size)}, limit: {format_size(MAXIMUM_SIZE)})",
             function=str(function.path),
         )
+    _check_is_settled(path, result, value, scope)
     if function.returns is None:
         return value
     try:

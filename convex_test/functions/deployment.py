@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import itertools
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from convex_test.backend.clock import NANOSECONDS_PER_MILLISECOND, Clock
 from convex_test.backend.limits import Limits
 from convex_test.backend.store.store import Store
+from convex_test.backend.store.transactions import snapshot_before
 from convex_test.functions.environment import Environment
 from convex_test.functions.loading import load_schema
+from convex_test.values.codec import encode
+from convex_test.values.types import ConvexInt64
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,13 +95,15 @@ class Deployment:
 
     def begin_settings(self, context: JavaScriptContext, kind: str, now: int, seed: int) -> str:
         """The JSON of the prelude's `begin`. The environment is sent only when the context has not got it."""
-        settings = {
+        settings: dict[str, Any] = {
             "kind": kind,
             "now": now // NANOSECONDS_PER_MILLISECOND,
             "live": kind == "action",
             "seed": [seed >> shift & 0xFFFFFFFF for shift in (0, 32, 64, 96)],
             "importNow": self.deployed_at // NANOSECONDS_PER_MILLISECOND,
         }
+        if kind in ("query", "mutation"):
+            settings["snapshotTs"] = encode(ConvexInt64(snapshot_before(now)))
         if context.environment is not self.env or context.environment_version != self.env.version:
             settings["env"] = dict(self.env)
             context.environment, context.environment_version = self.env, self.env.version

@@ -56,9 +56,11 @@ def find_function(deployment: Deployment, path: FunctionPath, kind: str, *, publ
     if function is None or function.kind == "httpAction" or (public_only and function.visibility != "public"):
         raise _not_found(deployment, path, function)
     if function.kind != kind:
-        raise FunctionError(
+        wrong = FunctionError(
             f"Trying to execute {path.full} as {kind.capitalize()}, but it is defined as {function.kind.capitalize()}."
         )
+        wrong.add_note(f"Call it with t.{function.kind}(…).")
+        raise wrong
     return function
 
 
@@ -92,7 +94,7 @@ def _module_hint(runtime: ProjectRuntime, given: str) -> str:
     # Likely slips: "messages.list", "messages/list", "convex/messages", "messages.ts".
     for plain in (given.removeprefix(f"{folder}/"), given.rsplit(".", 1)[0], given.rsplit("/", 1)[0]):
         if plain in modules:
-            rest = given.removeprefix(plain)[1:]
+            rest = given[len(plain) + 1 :] if given.startswith(plain) else ""
             return text + f"Did you mean {plain + ':' + rest if rest and rest != 'ts' else plain!r}?"
     near = difflib.get_close_matches(given, modules, n=1)
     if near:

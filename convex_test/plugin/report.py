@@ -48,7 +48,7 @@ def pytest_runtest_makereport(
     report = yield
     if call.excinfo is None or report.outcome != "failed":
         return report
-    if call.when == "setup" and isinstance(call.excinfo.value, ProjectError | UsageError):
+    if call.when == "setup" and isinstance(call.excinfo.value, ProjectError | UsageError | pytest.UsageError):
         # There is no line of the test to show, only pytest's own way to the fixture.
         report.longrepr = _plain(call.excinfo.value)
         return report

@@ -28,7 +28,7 @@ from convex_test.project.entry_points import EntryPoint, EntryPoints, find_entry
 from convex_test.project.esbuild_build import BuildRequest, BuildResult, Loaded, LoadHook
 from convex_test.project.esbuild_service import build
 from convex_test.project.layout import LOCK_FILES
-from convex_test.project.rewrite import BANNER, mark_dynamic_imports, remember_failures, spare_names
+from convex_test.project.rewrite import BANNER, corrected
 from convex_test.project.source_paths import ENTRY_SOURCE, VIRTUAL_NAMESPACE
 from convex_test.project.virtual_modules import ENTRY, VirtualModules, virtual_modules
 
@@ -46,7 +46,7 @@ BUILD_TIMEOUT = 120.0
 Transform = Callable[[Path, str], str]
 """`transform(file, source) -> source` for the project's own source files."""
 
-_FORMAT = 2  # part of the cache's key: to be raised when the same inputs are to give another script
+_FORMAT = 3  # part of the cache's key: to be raised when the same inputs are to give another script
 _OUTPUT = "convex-test-bundle.js"
 _FLAGS = (
     "--bundle",
@@ -139,8 +139,7 @@ def _build(
         modules = virtual_modules(layout, isolate, entry_points.special, common_js)
         result = _run(layout, modules, transform, timeout)
     inputs = tuple(_files(result))
-    code = mark_dynamic_imports(remember_failures(_output(result, ".js").decode()), result.metafile, ENTRY_SOURCE)
-    code = spare_names(code, result.metafile)
+    code = corrected(_output(result, ".js").decode(), result.metafile, ENTRY_SOURCE)
     record = Record(
         code=code.encode(),
         source_map=_output(result, ".js.map"),

@@ -1,18 +1,22 @@
-"""`ctx.db.get`, `insert`, `patch`, `replace`, `delete` and `count`."""
+"""`ctx.db.get`, `insert`, `patch`, `replace`, `delete` and `count`, and the timestamp of what they read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from convex_test.errors import InternalError
 from convex_test.syscalls.table import TRANSACTION, argument, syscall, text_argument
-from convex_test.values.codec import decode_fields, decode_parsed
+from convex_test.values.codec import decode_fields, decode_parsed, encode
+from convex_test.values.types import ConvexInt64
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from convex_test.backend.database import Database
     from convex_test.syscalls.scope import Scope
+
+_decode_document: Final = partial(decode_parsed, pending=True)
 
 
 def database(scope: Scope) -> Database:
@@ -35,7 +39,7 @@ def get(scope: Scope, args: Mapping[str, Any]) -> str:
 def insert(scope: Scope, args: Mapping[str, Any]) -> str:
     """The new document's id, as `{_id}`."""
     table = text_argument(args, "table", "db.insert")
-    new_id = database(scope).insert(table, argument(args, "value", "db.insert"), decode=decode_parsed)
+    new_id = database(scope).insert(table, argument(args, "value", "db.insert"), decode=_decode_document)
     return f'{{"_id":"{new_id}"}}'
 
 
@@ -52,7 +56,7 @@ def replace(scope: Scope, args: Mapping[str, Any]) -> str:
     """Replaces all fields; the client ignores the answer."""
     document_id = text_argument(args, "id", "db.replace")
     value = argument(args, "value", "db.replace")
-    return database(scope).replace(document_id, value, args.get("table"), decode=decode_parsed).json
+    return database(scope).replace(document_id, value, args.get("table"), decode=_decode_document).json
 
 
 @syscall("1.0/remove", TRANSACTION)
@@ -65,3 +69,12 @@ def delete(scope: Scope, args: Mapping[str, Any]) -> str:
 def count(scope: Scope, args: Mapping[str, Any]) -> str:
     """The number of documents in a table."""
     return str(database(scope).count(text_argument(args, "table", "db.count")))
+
+
+@syscall("1.0/getSnapshotTs", TRANSACTION)
+def get_snapshot_ts(scope: Scope, _args: Mapping[str, Any]) -> str:
+    """When the data was as this transaction reads it, an Int64 of nanoseconds.
+
+    TypeScript asks synchronously: the prelude knows it from the start of the call, and this is for Python.
+    """
+    return encode(ConvexInt64(database(scope).transaction.snapshot_ts))

@@ -1,11 +1,17 @@
-"""`ctx.runQuery`, `ctx.runMutation`, `ctx.runAction`."""
+"""`ctx.runQuery`, `ctx.runMutation`, `ctx.runAction`.
+
+Arguments are read as in `run_udf` of `crates/isolate/src/environment/udf/async_syscall.rs`: only a mutation has a
+`commit_ts` to pass on. Those of an action's calls are read like a client's (`parse_udf_args` in
+`crates/udf/src/helpers.rs`).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from convex_test.backend.arguments import invalid_arguments
+from convex_test.backend.arguments import invalid_argument, invalid_arguments
 from convex_test.errors import FunctionError
+from convex_test.references import parse_function_path
 from convex_test.syscalls.scope import Address
 from convex_test.syscalls.table import ACTION, TRANSACTION, argument, syscall
 from convex_test.values.codec import decode_parsed
@@ -28,36 +34,41 @@ def run_udf(scope: Scope, args: Mapping[str, Any]) -> str:
         raise invalid_arguments(
             "runUdf", f"unknown variant `{kind}`, expected one of `query`, `mutation`, `snapshotQuery`"
         )
-    value = _decode(argument(args, "args", "runUdf"), "runUdf")
+    try:
+        value = decode_parsed(argument(args, "args", "runUdf"), pending=scope.kind == "mutation")
+    except InvalidValueError as problem:
+        raise invalid_argument("args", "runUdf", problem) from None
     return scope.runner.run_in_transaction(scope, kind, _address(args, "runUdf"), value, args.get("transactionLimits"))
 
 
 @syscall("1.0/actions/query", ACTION)
 def action_query(scope: Scope, args: Mapping[str, Any]) -> str:
     """A query in a transaction of its own: its result."""
-    value = _decode(argument(args, "args", "runQuery"), "runQuery")
-    return scope.runner.run_from_action(scope, "query", _address(args, "runQuery"), value)
+    address = _address(args, "runQuery")
+    return scope.runner.run_from_action(scope, "query", address, _decode(args, address, "runQuery"))
 
 
 @syscall("1.0/actions/mutation", ACTION)
 def action_mutation(scope: Scope, args: Mapping[str, Any]) -> str:
     """A mutation in a transaction of its own: its result."""
-    value = _decode(argument(args, "args", "runMutation"), "runMutation")
-    return scope.runner.run_from_action(scope, "mutation", _address(args, "runMutation"), value)
+    address = _address(args, "runMutation")
+    return scope.runner.run_from_action(scope, "mutation", address, _decode(args, address, "runMutation"))
 
 
 @syscall("1.0/actions/action", ACTION)
 def action_action(scope: Scope, args: Mapping[str, Any]) -> Task:
     """An action beside this one; the answer is its result when it ends."""
-    value = _decode(argument(args, "args", "runAction"), "runAction")
-    return scope.runner.start_action(scope, _address(args, "runAction"), value)
+    address = _address(args, "runAction")
+    return scope.runner.start_action(scope, address, _decode(args, address, "runAction"))
 
 
-def _decode(parsed: Any, function: str) -> Value:
+def _decode(args: Mapping[str, Any], address: Address, function: str) -> Value:
     try:
-        return decode_parsed(parsed)
+        return decode_parsed(argument(args, "args", function))
     except InvalidValueError as problem:
-        raise invalid_arguments(function, problem) from None
+        if address.name is None:
+            raise invalid_arguments(function, problem) from None
+        raise FunctionError(f"Invalid arguments for {parse_function_path(address.name).full}: {problem}") from None
 
 
 def _address(args: Mapping[str, Any], function: str) -> Address:

@@ -28,5 +28,4 @@ GAPS: Final[dict[str, str]] = {
     "1.0/auditLog": "audit logs",
     "1.0/createServiceToken": "Convex's AI gateway",
     "1.0/getServiceUrl": "Convex's AI gateway",
-    "1.0/getSnapshotTs": "snapshot timestamps",
 }

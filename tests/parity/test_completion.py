@@ -20,6 +20,16 @@ FILES = {
           await ctx.db.insert("items", { n: 0 });
           throw new Error("too bad");
         });
+        async function declared(ctx: any) {
+          await ctx.db.insert("items", { n: 1 });
+          throw new Error("aside");
+        }
+        const arrow = async (ctx: any) => {
+          await ctx.db.insert("items", { n: 1 });
+          throw new Error("aside");
+        };
+        export const forgetsDeclared = mutation(async (ctx) => { void declared(ctx); return "fine"; });
+        export const forgetsArrow = mutation(async (ctx) => { void arrow(ctx); return "fine"; });
         export const forgets = mutation(async (ctx) => { void ctx.db.insert("items", { n: 1 }); });
         export const rejectsLater = mutation(async (ctx) => {
           await ctx.db.insert("items", { n: 1 });
@@ -258,9 +268,11 @@ def test_a_failing_read_that_is_not_awaited_fails_the_query(t):
     )
 
 
-def test_an_async_function_that_throws_and_is_not_awaited(t):
-    body = '(async () => { await ctx.db.insert("items", { n: 1 }); throw new Error("aside"); })(); return "fine";'
-    assert failure(t, body).text == "Uncaught Error: aside"
+@pytest.mark.parametrize("name", ["forgetsDeclared", "forgetsArrow"])
+def test_an_async_function_that_throws_and_is_not_awaited(t, name):
+    with pytest.raises(FunctionError) as caught:
+        t.mutation(f"items:{name}")
+    assert caught.value.text == "Uncaught Error: aside"
     assert items(t) == []
 
 

@@ -16,6 +16,7 @@ from convex_test.harness.ctx.database import DatabaseReader, DatabaseWriter
 from convex_test.harness.ctx.lease import Lease, no_attribute
 from convex_test.harness.ctx.vectors import vector_search
 from convex_test.references import ModuleExport, Snippet
+from convex_test.syscalls.documents import get_snapshot_ts
 from convex_test.syscalls.metadata import get_deployment_metadata, get_request_metadata
 from convex_test.syscalls.scope import Address
 from convex_test.values.codec import decode
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from convex_test.harness.ctx.vectors import VectorFilterBuilder
     from convex_test.references import Reference
     from convex_test.syscalls.scope import FunctionKind, Scope
+    from convex_test.values.types import ConvexInt64
 
 NOT_SUPPORTED = frozenset({"storage", "scheduler"})
 
@@ -82,6 +84,11 @@ class TransactionMeta(Meta):
         """`{"bytesRead": {"used", "remaining"}, …}` of the transaction so far."""
         return self._lease.database.transaction.usage.metrics()
 
+    def get_snapshot_ts(self) -> ConvexInt64:
+        """When the data was as this transaction reads it, in nanoseconds; any `commit_ts` that it sees is not later."""
+        timestamp: ConvexInt64 = decode(str(get_snapshot_ts.handler(self._lease.scope, {})))  # type: ignore[assignment]
+        return timestamp
+
 
 class Ctx:
     """What every `ctx` has."""
@@ -131,12 +138,12 @@ class QueryCtx(Ctx):
         if not isinstance(helper, ModuleExport | Snippet):
             raise UsageError(f'ctx.call({helper!r}, …): expected module("…").name or js("…").')
         entered = enter_helper(scope.kind, helper, args)
-        return to_python(run_handler(self._deployment, scope, callee_name(helper), entered))
+        return to_python(run_handler(self._deployment, scope, callee_name(helper), entered, nested=True))
 
     def _run(self, kind: str, reference: str | Reference, args: Any, keywords: dict[str, Any]) -> Any:
         scope = self._lease.scope
         address, value = self._address(kind, reference, args, keywords)
-        return to_python(decode(scope.runner.run_in_transaction(scope, kind, address, value, None)))
+        return to_python(decode(scope.runner.run_in_transaction(scope, kind, address, value, None), pending=True))
 
 
 class MutationCtx(QueryCtx):

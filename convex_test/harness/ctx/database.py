@@ -8,6 +8,7 @@ from convex_test.errors import FunctionError, UsageError
 from convex_test.harness.ctx.lease import no_attribute
 from convex_test.harness.ctx.query import TableQueryInitializer, to_dict
 from convex_test.values.python import from_python, from_python_fields
+from convex_test.values.types import CommitTsPlaceholder, commit_ts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,8 +57,28 @@ class DatabaseReader:
             raise FunctionError(f"{kind} tables can only be accessed from {where}{method}().")
 
 
+class DatabaseVars:
+    """`ctx.db.vars` of a mutation."""
+
+    @property
+    def commit_ts(self) -> CommitTsPlaceholder:
+        """A placeholder for the time of this mutation's commit, to write into documents: it becomes a `ConvexInt64`.
+
+        The unit is nanoseconds. Until the commit, what was written reads as this same object.
+        """
+        return commit_ts
+
+    def __getattr__(self, name: str) -> Any:
+        raise no_attribute("ctx.db.vars", self, name)
+
+
 class DatabaseWriter(DatabaseReader):
-    """`ctx.db` of a mutation: all of a reader, and `insert`, `patch`, `replace`, `delete`."""
+    """`ctx.db` of a mutation: all of a reader, and `insert`, `patch`, `replace`, `delete`, `vars`."""
+
+    @property
+    def vars(self) -> DatabaseVars:
+        """Placeholders for what is known only at the commit: `commit_ts`."""
+        return DatabaseVars()
 
     def insert(self, table: str, value: Mapping[str, Any]) -> str:
         """Inserts a document; its id."""
@@ -65,7 +86,7 @@ class DatabaseWriter(DatabaseReader):
             raise UsageError(f"ctx.db.insert({table!r}, …): the name of a table is a str.")
         if table.startswith("_"):
             raise FunctionError("System tables (prefixed with `_`) are read-only.")
-        return self._lease.database.insert(table, from_python(value, f"ctx.db.insert({table!r}, …)"))
+        return self._lease.database.insert(table, from_python(value, f"ctx.db.insert({table!r}, …)", pending=True))
 
     def patch(self, *args: Any) -> None:
         """Changes some fields: `patch(id, fields)` or `patch(table, id, fields)`; `undefined` removes a field."""
@@ -75,7 +96,7 @@ class DatabaseWriter(DatabaseReader):
     def replace(self, *args: Any) -> None:
         """Replaces all fields: `replace(id, value)` or `replace(table, id, value)`."""
         table, document_id, value = _table_id_and_value("replace", args)
-        self._lease.database.replace(document_id, from_python(value, "ctx.db.replace(…)"), table)
+        self._lease.database.replace(document_id, from_python(value, "ctx.db.replace(…)", pending=True), table)
 
     def delete(self, *args: str) -> None:
         """Deletes a document: `delete(id)` or `delete(table, id)`."""

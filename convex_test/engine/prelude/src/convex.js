@@ -1,6 +1,6 @@
 // `globalThis.Convex`: the syscalls that npm's `convex/server` makes. The synchronous ones are answered here, the
 // others go to the host. A stream is opened at the host by the first request that reads it.
-import { execution, onEnter } from "./execution.js";
+import { execution, isTransaction, onEnter } from "./execution.js";
 import { post, send } from "./mailbox.js";
 import { normalizeId } from "./ids.js";
 
@@ -101,6 +101,9 @@ function syscall(op, json) {
       checkNormalizeId(table, idString);
       return JSON.stringify({ id: normalizeId(table, idString) });
     }
+    case "1.0/getSnapshotTs":
+      if (isTransaction()) return execution.snapshotTs;
+    // falls through
     default:
       throw new Error(`Unknown operation ${op}`);
   }

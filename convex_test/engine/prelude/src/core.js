@@ -37,7 +37,10 @@ globalThis.guest = {
   begin,
   tick,
   addLazySource,
-  instantiate,
+  instantiate(factory) {
+    execution.forgetModules();
+    instantiate(factory);
+  },
   analyze,
   exportSchema,
   invoke,

@@ -2,12 +2,14 @@
 //
 // kind   "import" while modules load, else "query", "mutation", "action", "schema"
 // now    milliseconds since the epoch, an integer; frozen unless `live`
+// snapshotTs   of queries and mutations, nanoseconds as Convex JSON
 // deployedAt  the time that modules see while they load
 import { forget } from "./mailbox.js";
 
-export const execution = { kind: "import", now: 0, deployedAt: 0, live: false, env: {}, seed: [1, 2, 3, 4] };
+export const execution = { kind: "import", now: 0, deployedAt: 0, live: false, env: {}, seed: [1, 2, 3, 4], snapshotTs: "" };
 
 const listeners = [];
+const freshListeners = [];
 const monotonic = performance.now.bind(performance);
 let startedAt = 0;
 let pending = null;
@@ -16,12 +18,21 @@ export function onEnter(listener) {
   listeners.push(listener);
 }
 
-// `json` is `{kind, now, live, seed: [4 × uint32], importNow, env?}`. Modules load with the clock and the seed of the
+export function onFreshModules(listener) {
+  freshListeners.push(listener);
+}
+
+export function forgetModules() {
+  for (const listener of freshListeners) listener();
+}
+
+// `json` is `{kind, now, live, seed: [4 × uint32], importNow, snapshotTs?, env?}`. Modules load with the clock and the seed of the
 // deployment; `enter()` then switches to the function's own.
 export function begin(json) {
   forget();
   pending = JSON.parse(json);
   if (pending.env) execution.env = pending.env;
+  execution.snapshotTs = pending.snapshotTs;
   execution.kind = "import";
   execution.deployedAt = pending.importNow;
 }

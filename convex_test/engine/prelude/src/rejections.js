@@ -2,8 +2,8 @@
 // (`crates/isolate/src/environment/udf/mod.rs`), so a forgotten `await` in front of a failing `ctx.db.insert` is
 // noticed. QuickJS tells its host nothing of them. But whoever awaits a promise, or calls its `then`, first reads
 // its `constructor`: an accessor there tells that somebody did.
-// Known gap: watched are the promises that `ctx` hands out and those of `Promise.reject`, not those of the user's own
-// async functions and of `new Promise`.
+// Watched are the promises that `ctx` hands out, those of `Promise.reject`, and those of the project's named async
+// functions (see `convex_test/project/rewrite.py`). Known gap: nameless async functions, methods, `new Promise`.
 import { onEnter } from "./execution.js";
 import { send } from "./mailbox.js";
 import { describe } from "./describe.js";
@@ -48,6 +48,15 @@ define(Promise, "reject", {
   enumerable: false,
   configurable: true,
 });
+
+globalThis[Symbol.for("convex-test.task")] = (task) => {
+  const { [task.name]: watched } = {
+    [task.name](...args) {
+      return watch(task.apply(this, args));
+    },
+  };
+  return define(watched, "length", { value: task.length, configurable: true });
+};
 
 export function watchMethods(object, names) {
   for (const name of names) {

@@ -1,7 +1,8 @@
 // `setTimeout` and friends. In an action the host wakes a timer when its time has come. In a query or mutation the
 // call returns an id and the function then fails: the runtime drops the promise of its sleep, so what is thrown is an
 // unhandled rejection that no `catch` around the call sees (`npm-packages/udf-runtime/src/02_timers.ts`).
-import { execution, isTransaction, notInTransactions, onEnter } from "./execution.js";
+import { execution, onEnter } from "./execution.js";
+import { notHere, notImplemented } from "./failing.js";
 import { post, send } from "./mailbox.js";
 import { describe } from "./describe.js";
 
@@ -13,11 +14,11 @@ onEnter(() => {
 });
 
 function start(name, callback, delay, args, repeat) {
+  if (typeof callback === "string") notImplemented("code string argument", name);
   if (typeof callback !== "function") throw new Error(`not supported: ${name} with something that is not a function`);
   const id = ++lastId;
   if (execution.kind !== "action") {
-    const error = isTransaction() ? notInTransactions(name) : new Error(`${name} unsupported at import time`);
-    send("!", JSON.stringify(describe(error)));
+    send("!", JSON.stringify(describe(notHere(name))));
     return id;
   }
   const milliseconds = Math.max(0, Number(delay) || 0);

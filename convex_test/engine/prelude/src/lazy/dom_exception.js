@@ -1,24 +1,23 @@
-// `DOMException` as in Convex's runtime: name, message and code are properties of their own, so JSON has them.
+// `DOMException` as in Convex's runtime: name, message and code are properties of its own, so JSON has them.
 
-const codes = [
-  "IndexSize", "DOMStringSize", "HierarchyRequest", "WrongDocument", "InvalidCharacter", "NoDataAllowed", "NoModificationAllowed",
-  "NotFound", "NotSupported", "InuseAttribute", "InvalidState", "Syntax", "InvalidModification", "Namespace", "InvalidAccess",
-  "Validation", "TypeMismatch", "Security", "Network", "Abort", "URLMismatch", "QuotaExceeded", "Timeout", "InvalidNodeType",
-  "DataClone",
+// Constants in the order of their codes, from 1, each with the exception that has the code.
+const table = [
+  ["INDEX_SIZE", "IndexSize"], ["DOMSTRING_SIZE"], ["HIERARCHY_REQUEST", "HierarchyRequest"], ["WRONG_DOCUMENT", "WrongDocument"],
+  ["INVALID_CHARACTER", "InvalidCharacter"], ["NO_DATA_ALLOWED"], ["NO_MODIFICATION_ALLOWED", "NoModificationAllowed"],
+  ["NOT_FOUND", "NotFound"], ["NOT_SUPPORTED", "NotSupported"], ["INUSE_ATTRIBUTE", "InUseAttribute"],
+  ["INVALID_STATE", "InvalidState"], ["SYNTAX", "Syntax"], ["INVALID_MODIFICATION", "InvalidModification"],
+  ["NAMESPACE", "Namespace"], ["INVALID_ACCESS", "InvalidAccess"], ["VALIDATION"], ["TYPE_MISMATCH", "TypeMismatch"],
+  ["SECURITY", "Security"], ["NETWORK", "Network"], ["ABORT", "Abort"], ["URL_MISMATCH", "URLMismatch"],
+  ["QUOTA_EXCEEDED", "QuotaExceeded"], ["TIMEOUT", "Timeout"], ["INVALID_NODE_TYPE", "InvalidNodeType"],
+  ["DATA_CLONE", "DataClone"],
 ];
-// Constants without an exception of the name.
-const onlyConstants = new Set(["DOMStringSize", "NoDataAllowed", "Validation"]);
-
-const codeOf = new Map([["InUseAttributeError", 10]]);
-codes.forEach((word, i) => {
-  if (!onlyConstants.has(word) && word !== "InuseAttribute") codeOf.set(`${word}Error`, i + 1);
-});
+const codes = new Map();
 
 export class DOMException {
   constructor(message = "", name = "Error") {
     this.message = message;
     this.name = name;
-    this.code = codeOf.get(name) ?? 0;
+    this.code = codes.get(name) ?? 0;
     Object.defineProperty(this, "stack", { value: new Error(message).stack, writable: true, configurable: true });
   }
 
@@ -27,9 +26,8 @@ export class DOMException {
   }
 }
 
-codes.forEach((word, i) => {
-  const constant = word.replace(/(?<=[a-z])(?=[A-Z])|(?<=URL|DOM)(?=[A-Z])/g, "_").toUpperCase() + "_ERR";
-  Object.defineProperty(DOMException.prototype, constant, { value: i + 1, enumerable: true });
+table.forEach(([constant, exception], i) => {
+  if (exception !== undefined) codes.set(`${exception}Error`, i + 1);
+  Object.defineProperty(DOMException.prototype, `${constant}_ERR`, { value: i + 1, enumerable: true });
 });
-// Two constants are older than the spelling of the others.
 Object.setPrototypeOf(DOMException.prototype, Error.prototype);

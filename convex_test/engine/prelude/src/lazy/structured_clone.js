@@ -1,8 +1,8 @@
 import clone from "@ungap/structured-clone";
+import { developerError } from "../failing.js";
 
 export function structuredClone(value, options) {
-  if (arguments.length === 0) throw new TypeError("structuredClone requires at least 1 argument, but only 0 present");
-  if (options?.transfer?.length) throw new Error("structuredClone with transfer not supported");
+  if (options !== undefined) developerError("structuredClone with transfer not supported");
   try {
     return clone(value);
   } catch (error) {
