@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         ReturnsValidationError,
         SchedulerLoopError,
         SchemaValidationError,
+        UnsupportedError,
         UsageError,
     )
     from convex_test.harness.project import Project, load_project
@@ -59,6 +60,7 @@ __all__ = [
     "ReturnsValidationError",
     "SchedulerLoopError",
     "SchemaValidationError",
+    "UnsupportedError",
     "UsageError",
     "api",
     "components",

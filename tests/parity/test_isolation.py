@@ -181,7 +181,7 @@ def test_something_added_to_a_global_is_gone_in_the_next_test(polluted, pollutio
         ("Math.random = () => 5;", "return Math.random() < 1;", True),
         ("Date.now = () => 5;", "return Date.now() > 5;", True),
         ("globalThis.Date = class {};", "return new Date(0).toISOString();", "1970-01-01T00:00:00.000Z"),
-        ("JSON.stringify = () => 'broken';", "return JSON.stringify({ a: 1 });", '{"a":1}'),
+        ("JSON.parse = () => 'broken';", "return JSON.parse('[1]');", [1]),
         ("delete globalThis.URL;", "return typeof URL;", "function"),
         ("globalThis.URL = 5;", "return typeof URL;", "function"),
         ("console.log = () => {};", "return console.log.toString().includes('=> {}');", False),

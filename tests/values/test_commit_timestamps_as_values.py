@@ -25,7 +25,9 @@ def pending_values(convex_values):
     leaves = st.one_of(st.just(commit_ts), convex_values)
     return st.recursive(
         leaves,
-        lambda items: st.one_of(st.lists(items, max_size=3), st.dictionaries(st.sampled_from("abc"), items, max_size=3)),
+        lambda items: st.one_of(
+            st.lists(items, max_size=3), st.dictionaries(st.sampled_from("abc"), items, max_size=3)
+        ),
         max_leaves=6,
     )
 

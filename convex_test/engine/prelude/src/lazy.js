@@ -14,12 +14,25 @@ export function shareCore(modules) {
   core = modules;
 }
 
+// Of a type whose part was never loaded there are no instances.
+export function isInstance(value, part, name) {
+  return loaded.has(part) && value instanceof loaded.get(part)[name];
+}
+
+let whenLoaded = () => {};
+
+export function onLoad(listener) {
+  whenLoaded = listener;
+}
+
 export function load(name) {
   if (!loaded.has(name)) {
     if (!sources.has(name)) throw new Error(`the prelude has no part named ${name}`);
     loading.add(name);
+    const before = new Set(Reflect.ownKeys(globalThis));
     loaded.set(name, (0, eval)(sources.get(name))(core));
     loading.delete(name);
+    whenLoaded(loaded.get(name), Reflect.ownKeys(globalThis).filter((key) => !before.has(key)));
   }
   return loaded.get(name);
 }

@@ -40,9 +40,6 @@ class SingleUse {
     this.#source = rest;
     return new SingleUse(streamOf(cut(sliced, start, end)), end - start);
   }
-  atHand() {
-    return this.#source instanceof Uint8Array ? this.#take() : null;
-  }
   async *read() {
     const source = this.#take();
     if (source instanceof Uint8Array) yield source.slice();
@@ -106,6 +103,20 @@ function partOf(value) {
     return new Bytes(new Uint8Array(value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength)));
   }
   return notImplemented("constructor with unsupported Blob part", "Blob", "Only ArrayBuffer, Blob and string supported");
+}
+
+// The bytes of a blob, or null when they can be had only by waiting.
+export function bytesAtHand(blob) {
+  const pieces = blob._parts.map((part) => (part instanceof Blob ? bytesAtHand(part) : part instanceof Bytes ? part.atHand() : null));
+  if (pieces.includes(null)) return null;
+  if (pieces.length === 1) return pieces[0];
+  const bytes = new Uint8Array(blob._size);
+  let offset = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, offset);
+    offset += piece.length;
+  }
+  return bytes;
 }
 
 export class Blob {
