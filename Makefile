@@ -29,7 +29,7 @@ example: ## run the tests of example_app/ the way a user does
 
 test: ## run all tests
 	@$(SETUP) dev example_app
-	"$(VENV_PYTHON)" -m pytest tests --timeout=300
+	"$(VENV_PYTHON)" -m pytest tests -n auto --dist loadfile --timeout=300
 
 check: ## lint, format, types, and the tests of the repository itself
 	@$(SETUP) dev example_app

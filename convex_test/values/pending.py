@@ -1,11 +1,11 @@
 """Values that hold `commit_ts`, and what becomes of them at the commit.
 
-Imitates `PendingValue::{is_pending, resolve}` in `crates/value/src/pending.rs`.
+Imitates `PendingValue::{is_pending, nesting, resolve}` in `crates/value/src/pending.rs`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from convex_test.values.types import CommitTsPlaceholder, ConvexInt64
 
@@ -14,25 +14,34 @@ if TYPE_CHECKING:
 
     from convex_test.values.types import Value
 
+_MANY: Final = 16
+
 
 def is_pending(value: Value) -> bool:
     """Whether `commit_ts` is somewhere in the value."""
-    if isinstance(value, dict):
-        return any_pending(value.values())
-    if isinstance(value, list):
-        return any_pending(value)
+    if isinstance(value, dict | list):
+        return shape_of(value)[1]
     return isinstance(value, CommitTsPlaceholder)
 
 
-def any_pending(items: Collection[Any]) -> bool:
-    """The same for several values at once."""
-    # One pass in C does for the long lists of numbers that vectors are.
-    kinds = set(map(type, items))
-    if CommitTsPlaceholder in kinds:
-        return True
-    if dict in kinds or list in kinds:
-        return any(map(is_pending, items))
-    return False
+def shape_of(value: dict[str, Any] | list[Any]) -> tuple[int, bool]:
+    """How deep an object or array is, as `nesting_of` says, and whether it is pending: both in one walk."""
+    items: Collection[Any] = value.values() if type(value) is dict else value
+    if len(items) > _MANY:
+        # Long arrays, such as vectors, mostly hold no others; their types are collected in C.
+        kinds = set(map(type, items))
+        if dict not in kinds and list not in kinds:
+            return 1, CommitTsPlaceholder in kinds
+    deepest, pending = 0, False
+    for item in items:
+        kind = type(item)
+        if kind is dict or kind is list:
+            depth, inside = shape_of(item)
+            deepest = max(deepest, depth)
+            pending |= inside
+        elif kind is CommitTsPlaceholder:
+            pending = True
+    return 1 + deepest, pending
 
 
 def resolve(value: Value, timestamp: int) -> Value:

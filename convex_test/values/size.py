@@ -28,6 +28,8 @@ ID_FIELD_SIZE: Final = 38
 CREATION_TIME_FIELD_SIZE: Final = 23
 """What `_creationTime` adds to a document."""
 
+_TYPES_OF_9_BYTES: Final = (int, float, CommitTsPlaceholder)
+
 _UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
@@ -57,7 +59,7 @@ def size_of(value: Value | Undefined) -> int:
         return 2 + len(value)  # type: ignore[arg-type]
     if value is None or kind is bool:
         return 1
-    return 9 if isinstance(value, int | float | CommitTsPlaceholder) else 0
+    return 9 if isinstance(value, _TYPES_OF_9_BYTES) else 0
 
 
 def _string_size(text: Any) -> int:

@@ -213,8 +213,9 @@ def test_right_system_fields_of_a_pending_document(database):
 def test_a_bad_field_of_a_pending_document_is_shown_with_the_greatest_int64(database):
     new_id = database.insert("items", {})
     time = render(database.get(new_id).creation_time)
+    value = f'{{_a: 9223372036854775807, _creationTime: {time}, _id: "{new_id}"}}'
     assert message_of(database.replace, new_id, {"_a": commit_ts}) == (
-        f'Document(value: {{_a: 9223372036854775807, _creationTime: {time}, _id: "{new_id}"}}) isn\'t a valid document: '
+        f"Document(value: {value}) isn't a valid document: "
         "Field '_a' starts with an underscore, which is only allowed for system fields like '_id'"
     )
 

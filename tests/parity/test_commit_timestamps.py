@@ -61,7 +61,8 @@ FILES = {
         export const forgeInAction = action(async () => new CommitTsPlaceholder());
         export const passInAction = action({
           handler: async (ctx, { kind }: { kind: "runQuery" | "runMutation" | "runAction" }): Promise<any> => {
-            const callee = { runQuery: api.work.echo, runMutation: api.work.add, runAction: api.work.forgeInAction }[kind];
+            const { echo, add, forgeInAction } = api.work;
+            const callee = { runQuery: echo, runMutation: add, runAction: forgeInAction }[kind];
             return await ctx[kind](callee as any, { at: new CommitTsPlaceholder() });
           },
         });
@@ -269,13 +270,7 @@ def test_committed_documents_stand_before_the_next_mutations_own(t):
 
 
 def test_a_failed_mutation_leaves_nothing(t):
-    failure(
-        t,
-        "mutation",
-        js(
-            "async (ctx) => { await ctx.db.insert('work', { name: 'x', at: ctx.db.vars.commitTs }); throw new Error() }"
-        ),
-    )
+    failure(t, "mutation", api.work.addAndFail)
     assert t.query(api.work.list) == []
 
 
@@ -371,7 +366,7 @@ def test_actions_get_the_timestamp_from_mutations(t):
 
 
 def test_errors_cannot_carry_it(t):
-    assert failure(t, "mutation", api.work.failWith).message == f"ConvexError with invalid data: {RESERVED}"
+    assert failure(t, "mutation", api.work.failWith).text == f"ConvexError with invalid data: {RESERVED}"
 
 
 def test_errors_cannot_be_made_of_it(t):

@@ -39,7 +39,7 @@ def test_arguments_of_a_nested_call_nest_64_levels(t):
     with pytest.raises(FunctionError) as caught:
         t.mutation(js(call.replace("VALUE", deep(64))))
     assert caught.value.message == (
-        "Invalid arguments for `runUdf`: Value is too nested (nested 65 levels deep > maximum nesting 64)"
+        "Invalid argument `args` for `runUdf`: Value is too nested (nested 65 levels deep > maximum nesting 64)"
     )
 
 

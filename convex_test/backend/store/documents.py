@@ -13,14 +13,13 @@ from typing import Any, Final
 from convex_test.errors import FunctionError
 from convex_test.values.codec import encode
 from convex_test.values.order import encode_key
-from convex_test.values.pending import any_pending, is_pending, resolve
+from convex_test.values.pending import is_pending, resolve, shape_of
 from convex_test.values.render import quote, render
 from convex_test.values.size import (
     MAX_DOCUMENT_NESTING,
     MAX_DOCUMENT_SIZE,
     MAX_OBJECT_FIELDS,
     format_size,
-    nesting_of,
     size_of,
 )
 from convex_test.values.types import CommitTsPlaceholder
@@ -108,18 +107,15 @@ def make_document(id: str, creation_time: float, fields: dict[str, Any], tail: b
     if len(value) != len(fields) + len(SYSTEM_FIELDS):
         _check_system_fields(id, creation_time, fields)
     value = {name: value[name] for name in sorted(value)}
-    may_be_invalid = may_be_pending = False
+    may_be_invalid = pending = False
     for name, item in value.items():
         kind = type(item)
-        if kind is dict or kind is list:
-            may_be_invalid = may_be_pending = True
-        elif kind is CommitTsPlaceholder:
-            may_be_pending = True
-        if name[:1] == "_" and name not in SYSTEM_FIELDS:
+        if kind is dict or kind is list or (name[:1] == "_" and name not in SYSTEM_FIELDS):
             may_be_invalid = True
+        elif kind is CommitTsPlaceholder:
+            pending = True
     if may_be_invalid:
-        _check_shape(value)
-    pending = may_be_pending and any_pending(value.values())
+        pending = _check_shape(value)
     return Document(id, creation_time, value, size_of(value), tail, is_pending=pending)
 
 
@@ -139,13 +135,14 @@ def _check_field_count(fields: dict[str, Any]) -> None:
         raise FunctionError(f"Object has too many fields ({count} > maximum number {MAX_OBJECT_FIELDS})")
 
 
-def _check_shape(value: dict[str, Any]) -> None:
+def _check_shape(value: dict[str, Any]) -> bool:
+    """Whether the document is pending, if it is one at all."""
     violations = [
         f"Field '{name}' starts with an underscore, which is only allowed for system fields like '_id'"
         for name in value
         if name[:1] == "_" and name not in SYSTEM_FIELDS
     ]
-    depth = nesting_of(value)
+    depth, pending = shape_of(value)
     if depth > MAX_DOCUMENT_NESTING:
         violations.insert(
             0, f"Document is too nested (nested {depth} levels deep > maximum nesting {MAX_DOCUMENT_NESTING})"
@@ -153,6 +150,7 @@ def _check_shape(value: dict[str, Any]) -> None:
     if violations:
         joined = "\n ".join(violations)
         raise FunctionError(f"Document(value: {render(value)}) isn't a valid document: {joined}")
+    return pending
 
 
 def _check_system_fields(id: str, creation_time: float, fields: dict[str, Any]) -> None:

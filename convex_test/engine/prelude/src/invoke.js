@@ -1,7 +1,7 @@
 // Running a function, a helper or a snippet with a genuine `ctx` made by the project's `convex/server`.
 import { enter } from "./execution.js";
 import { isSyntax } from "./describe.js";
-import { watchMethods } from "./rejections.js";
+import { unwatched, watchMethods } from "./rejections.js";
 import { convexLibrary, currentLibrary, loadModule, loadedModule, report } from "./modules.js";
 
 function invocation(registered, kind, argsJson) {
@@ -24,7 +24,7 @@ function accelerate(library, registered, kind) {
   if (typeof registered._handler !== "function") return registered;
   const known = accelerated.get(registered);
   if (known !== undefined) return known;
-  const made = register(library, kind, registered.isInternal === true, registered._handler);
+  const made = register(library, kind, registered.isInternal === true, unwatched(registered._handler));
   accelerated.set(registered, made);
   return made;
 }

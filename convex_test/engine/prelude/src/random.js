@@ -1,6 +1,8 @@
 // `Math.random` and `crypto`, seeded per execution. The generator is sfc32 (public domain, PractRand):
 // Convex uses ChaCha12, but only that it is seeded can be noticed.
-import { execution, onEnter, isTransaction, notInTransactions } from "./execution.js";
+import { execution, onEnter } from "./execution.js";
+import { developerError, requireArguments } from "./failing.js";
+import { load } from "./lazy.js";
 
 let a = 0, b = 0, c = 0, d = 1;
 let seeded = false;
@@ -34,35 +36,19 @@ Object.defineProperty(Math, "random", {
   },
 });
 
-const integerArrays = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, BigInt64Array, BigUint64Array];
-
-class SubtleCrypto {
-  constructor() {
-    throw new TypeError("Illegal constructor: SubtleCrypto");
-  }
-}
-for (const name of ["decrypt", "deriveBits", "deriveKey", "digest", "encrypt", "exportKey", "generateKey", "importKey", "sign", "unwrapKey", "verify", "wrapKey"]) {
-  Object.defineProperty(SubtleCrypto.prototype, name, {
-    ...hidden,
-    value: async function () {
-      if (name === "generateKey" && isTransaction()) throw notInTransactions("cryptographic randomness");
-      throw new Error(`not supported: crypto.subtle.${name}`);
-    },
-  });
-}
-const subtle = Object.create(SubtleCrypto.prototype);
-
 class Crypto {
   constructor() {
-    throw new TypeError("Illegal constructor: Crypto");
+    developerError("Illegal constructor: Crypto");
   }
   get subtle() {
-    return subtle;
+    return load("subtle_crypto").subtle;
   }
   getRandomValues(array) {
-    if (!integerArrays.some((type) => array instanceof type)) {
-      throw new DOMException("Provided input is not an integer typed array", "TypeMismatchError");
+    requireArguments(arguments.length, 1, "Failed to execute 'getRandomValues' on 'Crypto'");
+    if (array instanceof Float32Array || array instanceof Float64Array) {
+      throw new DOMException("The provided ArrayBufferView is not an integer array type", "TypeMismatchError");
     }
+    if (!ArrayBuffer.isView(array)) throw new TypeError("not supported: crypto.getRandomValues of something that is no typed array");
     if (array.byteLength > 65536) {
       throw new TypeError(`Byte length (${array.byteLength}) exceeds the number of bytes of entropy available via this API (65536)`);
     }
@@ -81,6 +67,5 @@ class Crypto {
 
 Object.defineProperties(globalThis, {
   Crypto: { ...hidden, value: Crypto },
-  SubtleCrypto: { ...hidden, value: SubtleCrypto },
   crypto: { ...hidden, value: Object.create(Crypto.prototype) },
 });

@@ -49,12 +49,20 @@ define(Promise, "reject", {
   configurable: true,
 });
 
+const tasks = new WeakMap();
+
+// The function itself, for whom awaits it anyway.
+export function unwatched(task) {
+  return tasks.get(task) ?? task;
+}
+
 globalThis[Symbol.for("convex-test.task")] = (task) => {
   const { [task.name]: watched } = {
     [task.name](...args) {
       return watch(task.apply(this, args));
     },
   };
+  tasks.set(watched, task);
   return define(watched, "length", { value: task.length, configurable: true });
 };
 
@@ -62,7 +70,7 @@ export function watchMethods(object, names) {
   for (const name of names) {
     const method = object[name];
     if (typeof method !== "function") continue;
-    object[name] = { [name]: (...args) => watch(method(...args)) }[name];
+    object[name] = (...args) => watch(method(...args));
   }
 }
 
