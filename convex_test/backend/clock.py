@@ -12,8 +12,12 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NANOSECONDS_PER_SECOND: Final = 1_000_000_000
 NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
@@ -22,10 +26,11 @@ NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
 class Clock:
     """The wall clock plus an offset of its own, in nanoseconds."""
 
-    __slots__ = ("_offset",)
+    __slots__ = ("_held", "_offset")
 
     def __init__(self, offset: int = 0) -> None:
         self._offset = offset
+        self._held: int | None = None
 
     @property
     def offset(self) -> int:
@@ -34,7 +39,7 @@ class Clock:
 
     def read(self) -> int:
         """Now, in nanoseconds since 1970."""
-        return round(time.time() * 1_000_000) * 1_000 + self._offset
+        return self._wall() if self._held is None else self._held
 
     def read_after(self, timestamp: int) -> int:
         """Now, or just after `timestamp` when the clock has not yet got there."""
@@ -44,6 +49,8 @@ class Clock:
         """Move time forward for good: freezegun's clock when one is active, otherwise this clock alone."""
         if nanoseconds < 0:
             raise ValueError(f"A clock cannot go back by {-nanoseconds} ns: advance it by 0 or more.")
+        if self._held is not None:
+            self._held += nanoseconds
         frozen = _frozen_clock()
         if frozen is None:
             self._offset += nanoseconds
@@ -56,6 +63,25 @@ class Clock:
             frozen.move_to(frozen() + step)
         elif microseconds:
             frozen.tick(step)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Within the block time moves by `advance` only, so that how long the block takes changes nothing.
+
+        Afterwards time goes on from there: what the block took is left out.
+        """
+        if self._held is not None:
+            yield
+            return
+        self._held = self._wall()
+        try:
+            yield
+        finally:
+            self._offset += self._held - self._wall()
+            self._held = None
+
+    def _wall(self) -> int:
+        return round(time.time() * 1_000_000) * 1_000 + self._offset
 
 
 def _frozen_clock() -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from convex_test.errors import FunctionError, UsageError
 from convex_test.functions.actions import ActionLoop
-from convex_test.functions.calls import new_scope, run_handler, run_transaction_function, transaction
+from convex_test.functions.calls import database_of, new_scope, run_handler, run_transaction_function, transaction
 from convex_test.functions.recording import recorded
 from convex_test.functions.resolve import function_path
 from convex_test.functions.runner import DeploymentRunner
@@ -17,6 +17,7 @@ from convex_test.harness.callees import callee_name, enter_helper
 from convex_test.harness.ctx.contexts import ActionCtx, Ctx, MutationCtx, QueryCtx
 from convex_test.harness.identity import make_identity
 from convex_test.references import ModuleExport, Reference, Snippet, reference_root
+from convex_test.values.pending import resolve
 from convex_test.values.python import to_python
 
 if TYPE_CHECKING:
@@ -218,6 +219,8 @@ class ConvexTest:
                 scope.calls = record.children
                 ctx = QueryCtx(deployment, scope) if kind == "query" else MutationCtx(deployment, scope)
                 record.result = _run_python(ctx, handler, args, where)
+        if kind == "mutation":
+            record.result = resolve(record.result, database_of(scope).transaction.commit_ts)
         return record.result
 
 

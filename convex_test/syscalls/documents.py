@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from convex_test.errors import InternalError
 from convex_test.syscalls.table import TRANSACTION, argument, syscall, text_argument
-from convex_test.values.codec import decode_fields, decode_parsed, encode
-from convex_test.values.types import ConvexInt64
+from convex_test.values.codec import decode_fields, decode_parsed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,12 +68,3 @@ def delete(scope: Scope, args: Mapping[str, Any]) -> str:
 def count(scope: Scope, args: Mapping[str, Any]) -> str:
     """The number of documents in a table."""
     return str(database(scope).count(text_argument(args, "table", "db.count")))
-
-
-@syscall("1.0/getSnapshotTs", TRANSACTION)
-def get_snapshot_ts(scope: Scope, _args: Mapping[str, Any]) -> str:
-    """When the data was as this transaction reads it, an Int64 of nanoseconds.
-
-    TypeScript asks synchronously: the prelude knows it from the start of the call, and this is for Python.
-    """
-    return encode(ConvexInt64(database(scope).transaction.snapshot_ts))

@@ -38,27 +38,27 @@ def run_udf(scope: Scope, args: Mapping[str, Any]) -> str:
         value = decode_parsed(argument(args, "args", "runUdf"), pending=scope.kind == "mutation")
     except InvalidValueError as problem:
         raise invalid_argument("args", "runUdf", problem) from None
-    return scope.runner.run_in_transaction(scope, kind, _address(args, "runUdf"), value, args.get("transactionLimits"))
+    return scope.runner.run_in_transaction(scope, kind, read_address(args, "runUdf"), value, args.get("transactionLimits"))
 
 
 @syscall("1.0/actions/query", ACTION)
 def action_query(scope: Scope, args: Mapping[str, Any]) -> str:
     """A query in a transaction of its own: its result."""
-    address = _address(args, "runQuery")
+    address = read_address(args, "runQuery")
     return scope.runner.run_from_action(scope, "query", address, _decode(args, address, "runQuery"))
 
 
 @syscall("1.0/actions/mutation", ACTION)
 def action_mutation(scope: Scope, args: Mapping[str, Any]) -> str:
     """A mutation in a transaction of its own: its result."""
-    address = _address(args, "runMutation")
+    address = read_address(args, "runMutation")
     return scope.runner.run_from_action(scope, "mutation", address, _decode(args, address, "runMutation"))
 
 
 @syscall("1.0/actions/action", ACTION)
 def action_action(scope: Scope, args: Mapping[str, Any]) -> Task:
     """An action beside this one; the answer is its result when it ends."""
-    address = _address(args, "runAction")
+    address = read_address(args, "runAction")
     return scope.runner.start_action(scope, address, _decode(args, address, "runAction"))
 
 
@@ -71,7 +71,8 @@ def _decode(args: Mapping[str, Any], address: Address, function: str) -> Value:
         raise FunctionError(f"Invalid arguments for {parse_function_path(address.name).full}: {problem}") from None
 
 
-def _address(args: Mapping[str, Any], function: str) -> Address:
+def read_address(args: Mapping[str, Any], function: str) -> Address:
+    """Which function the arguments of a syscall mean."""
     given = {key: args[key] for key in ("name", "reference", "functionHandle") if args.get(key) is not None}
     if len(given) != 1:
         raise invalid_arguments(function, "exactly one of `name`, `reference` and `functionHandle` is needed")

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEDULER: Final = "scheduled functions"
 STORAGE: Final = "file storage"
 
 GAPS: Final[dict[str, str]] = {
-    "1.0/schedule": SCHEDULER,
-    "1.0/actions/schedule": SCHEDULER,
-    "1.0/cancel_job": SCHEDULER,
-    "1.0/actions/cancel_job": SCHEDULER,
     "1.0/signJwt": "signing tokens in functions",
     "1.0/storageGetUrl": STORAGE,
     "1.0/storageGetMetadata": STORAGE,

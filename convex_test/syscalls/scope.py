@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from convex_test.backend.database import Database
     from convex_test.backend.query.streams import QueryStream
@@ -52,6 +52,17 @@ class Runner(Protocol):
 
     def vector_search(self, scope: Scope, query: VectorQuery) -> list[tuple[str, float]]:
         """The ids and scores of the documents of the scope's component that are most similar."""
+
+    def schedule(
+        self, scope: Scope, address: Address, moment: int, args: Any, decode: Callable[[Any], Value] | None = None
+    ) -> str:
+        """`ctx.scheduler.runAfter`/`runAt`: the id of a job that is due at a moment in nanoseconds.
+
+        `args` may be given undecoded with a `decode` function, because the time is looked at before they are.
+        """
+
+    def cancel_job(self, scope: Scope, job_id: str) -> None:
+        """`ctx.scheduler.cancel`, of something that is an id."""
 
     def function_handle(self, scope: Scope, address: Address) -> str:
         """`createFunctionHandle`."""

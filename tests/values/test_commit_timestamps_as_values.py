@@ -9,7 +9,7 @@ from convex_test.errors import UsageError
 from convex_test.values.codec import decode, decode_fields, decode_or_undefined, decode_parsed, encode, encode_parsed
 from convex_test.values.invalid import InvalidValueError
 from convex_test.values.order import compare, encode_key
-from convex_test.values.pending import is_pending, resolve
+from convex_test.values.pending import is_pending, resolve, shape_of
 from convex_test.values.python import from_python, from_python_fields, to_python
 from convex_test.values.render import render, type_name
 from convex_test.values.size import nesting_of, size_of
@@ -177,6 +177,19 @@ def test_resolving_replaces_every_placeholder(pending_values, data):
 def test_a_value_is_pending_when_resolving_changes_it(pending_values, data):
     value = data.draw(pending_values)
     assert is_pending(value) is (encode(naive_resolve(value, 5)) != encode(value))
+
+
+@pytest.mark.parametrize("length", [1, 15, 16, 17, 500])
+@pytest.mark.parametrize("last", [0.5, commit_ts, [commit_ts], [], {"a": {"b": commit_ts}}])
+def test_long_arrays_are_looked_through_to_their_end(length, last):
+    value = [0.5] * length + [last]
+    assert shape_of(value) == (nesting_of(value), "commit_ts" in repr(value))
+
+
+@given(data=st.data())
+def test_the_shape_of_a_value_is_its_nesting_and_whether_it_is_pending(pending_values, data):
+    value = [data.draw(pending_values)]
+    assert shape_of(value) == (nesting_of(value), is_pending(value))
 
 
 def test_resolving_leaves_the_original_alone():

@@ -16,7 +16,6 @@ from convex_test.harness.ctx.database import DatabaseReader, DatabaseWriter
 from convex_test.harness.ctx.lease import Lease, no_attribute
 from convex_test.harness.ctx.vectors import vector_search
 from convex_test.references import ModuleExport, Snippet
-from convex_test.syscalls.documents import get_snapshot_ts
 from convex_test.syscalls.metadata import get_deployment_metadata, get_request_metadata
 from convex_test.syscalls.scope import Address
 from convex_test.values.codec import decode
@@ -86,8 +85,7 @@ class TransactionMeta(Meta):
 
     def get_snapshot_ts(self) -> ConvexInt64:
         """When the data was as this transaction reads it, in nanoseconds; any `commit_ts` that it sees is not later."""
-        timestamp: ConvexInt64 = decode(str(get_snapshot_ts.handler(self._lease.scope, {})))  # type: ignore[assignment]
-        return timestamp
+        return ConvexInt64(self._lease.database.transaction.snapshot_ts)
 
 
 class Ctx:

@@ -17,8 +17,8 @@ from convex_test.values.python import from_python
 from convex_test.values.types import Undefined, Value
 
 
-def _literal(value: Any, where: str) -> Value | Undefined:
-    return value if isinstance(value, Undefined) else from_python(value, where)
+def _literal(value: Any, where: str, *, pending: bool = False) -> Value | Undefined:
+    return value if isinstance(value, Undefined) else from_python(value, where, pending=pending)
 
 
 def _path(field: Any, where: str) -> tuple[str, ...]:
@@ -148,7 +148,7 @@ class IndexRangeBuilder:
         bound = Bound(
             comparison,
             _path(field, f"q.{comparison.name.lower()}()"),
-            _literal(value, f"q.{comparison.name.lower()}()"),
+            _literal(value, f"q.{comparison.name.lower()}()", pending=True),
         )
         return IndexRangeBuilder((*self._bounds, bound))
 
