@@ -36,6 +36,29 @@ class LogLine:
         return f"[{self.level}] {self.message}"
 
 
+@dataclass(frozen=True, slots=True)
+class FunctionRecord:
+    """A function that the project exports.
+
+    Attributes:
+        path: such as "messages:send".
+        kind: "query", "mutation", "action" or "httpAction".
+        visibility: "public" or "internal".
+        args: the validator of the arguments as Convex's JSON; `{"type": "any"}` when there is none.
+        returns: the validator of the result; None when there is none.
+        file: the file, relative to the project's folder.
+        line: the line of its declaration; None when it is not declared by `export const` or `export default`.
+    """
+
+    path: str
+    kind: str
+    visibility: str | None
+    args: Any
+    returns: Any
+    file: str
+    line: int | None
+
+
 @dataclass(slots=True, eq=False)
 class CallRecord:
     """One function call, with the calls it made.

@@ -21,7 +21,7 @@ from convex_test.errors import LimitError, UsageError
 UNLIMITED: Final = 2**53 - 1
 """The ceiling where no limit holds: the largest number that JavaScript counts to."""
 
-_HELP: Final = (
+OVER_LIMIT_HELP: Final = (
     "Consider using smaller limits in your queries, paginating your queries, or using indexed queries with a selective "
     "index range expressions."
 )
@@ -134,13 +134,15 @@ class Usage:
         limits = self.limits
         if self.documents_read > limits.documents_read:
             raise LimitError(
-                f"Too many documents read in a single function execution (limit: {limits.documents_read}). {_HELP}",
+                f"Too many documents read in a single function execution (limit: {limits.documents_read}). "
+                f"{OVER_LIMIT_HELP}",
                 limit=limits.documents_read,
                 used=self.documents_read,
             )
         if self.bytes_read > limits.bytes_read:
             raise LimitError(
-                f"Too many bytes read in a single function execution (limit: {limits.bytes_read} bytes). {_HELP}",
+                f"Too many bytes read in a single function execution (limit: {limits.bytes_read} bytes). "
+                f"{OVER_LIMIT_HELP}",
                 limit=limits.bytes_read,
                 used=self.bytes_read,
             )
@@ -170,7 +172,7 @@ class Usage:
         limit = self.limits.database_queries
         if self.database_queries > limit:
             raise LimitError(
-                f"Too many reads in a single function execution (limit: {limit}). {_HELP}",
+                f"Too many reads in a single function execution (limit: {limit}). {OVER_LIMIT_HELP}",
                 limit=limit,
                 used=self.database_queries,
             )

@@ -1,5 +1,8 @@
 """Actions: several may be in flight, each waiting for timers or for actions that it started.
 
+One loop serves a deployment: actions that a test calls, and those that were scheduled, which may go on when the call
+that began them has returned.
+
 Who goes on next is defined: the actions that can go on, in the order in which they became able to; when none can, the
 earliest timer, ties in the order of their start. Time then jumps to that timer; nothing sleeps. (The backend runs
 actions in parallel, so any order is one of its own.)
@@ -11,7 +14,7 @@ import heapq
 import itertools
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from convex_test.errors import ConvexTestError, FunctionError, InternalError
 from convex_test.functions.calls import (
@@ -42,7 +45,13 @@ NANOSECONDS_PER_MILLISECOND = 1_000_000
 
 
 class ActionTask:
-    """An action in flight, and who waits for it."""
+    """An action in flight, and who waits for it.
+
+    Attributes:
+        root: the action that was called or scheduled and led to this one. When it ends, all that it led to does.
+        ended: whether it has returned or failed.
+        when_done: is told when it has ended, if it is a root that nobody waits for.
+    """
 
     def __init__(
         self,
@@ -59,6 +68,9 @@ class ActionTask:
         self.scope = scope
         self.execution = Execution(loop.deployment, scope, now=loop.deployment.clock.read(), name=name)
         self.parent: tuple[ActionTask, str] | None = None
+        self.root: ActionTask = self
+        self.ended = False
+        self.when_done: Callable[[ActionTask], None] | None = None
         self.record = record
         self._recording = recording
 
@@ -84,15 +96,31 @@ class ActionTask:
         return Result(text, value)
 
 
-class ActionLoop:
-    """Runs one top-level action and everything that it starts."""
+class Agenda(Protocol):
+    """What falls due besides timers: scheduled functions and crons."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def next_moment(self) -> int | None:
+        """When the next of them is due, in nanoseconds; None when there is none."""
+
+    def run_next(self) -> None:
+        """Runs it, or begins it if it is an action."""
+
+
+class ActionLoop:
+    """Runs actions and everything that they start, and while they wait, what falls due meanwhile.
+
+    Attributes:
+        agenda: what falls due besides the timers of actions.
+    """
+
+    def __init__(self, deployment: Deployment, agenda: Agenda | None = None) -> None:
         self.deployment = deployment
+        self.agenda = agenda
         self._ready: deque[ActionTask] = deque()
         self._timers: list[tuple[int, int, ActionTask, str]] = []
         self._order = itertools.count()
         self._tasks: list[ActionTask] = []
+        self._current: ActionTask | None = None
 
     def start_function(self, scope: Scope, path: FunctionPath, args: Value, *, public_only: bool) -> ActionTask:
         """Begins a registered action.
@@ -113,9 +141,11 @@ class ActionLoop:
         self._begin(task, entering(function, args))
         return task
 
-    def start_handler(self, scope: Scope, name: str, enter: Callable[[JavaScriptContext], object]) -> ActionTask:
-        """Begins a helper or a snippet as an action."""
-        recording = recorded(scope.calls, name, "action", None)
+    def start_handler(
+        self, scope: Scope, name: str, enter: Callable[[JavaScriptContext], object], *, kind: str = "action"
+    ) -> ActionTask:
+        """Begins a helper, a snippet or an HTTP action as an action; `kind` is what the record says."""
+        recording = recorded(scope.calls, name, kind, None)
         record = recording.__enter__()
         inner = replace(scope, calls=record.children)
         task = ActionTask(self, inner, name, function=None, recording=recording, record=record)
@@ -126,31 +156,62 @@ class ActionLoop:
         """`ctx.runAction`."""
         return self.start_function(scope, resolve_address(address, scope.component), args, public_only=False)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether an action is in flight."""
+        return bool(self._tasks)
+
     def run(self, root: ActionTask) -> Result:
         """Runs until the root action is done; its result. Raises what it failed with."""
         try:
-            while True:
-                if self._ready:
-                    task = self._ready.popleft()
-                    if self._advance(task) and task is root:
-                        return root.outcome()
-                elif self._timers:
-                    self._fire_timer()
-                else:
+            while not root.ended:
+                if not self.step(self.next_timer()):
                     raise InternalError("Actions wait for each other, and nothing is left that could wake them.")
+            return root.outcome()
         finally:
-            # The others are cancelled, as in production when the root action returns.
-            for task in self._tasks:
-                task.execution.abandon()
+            self._abandon(root)
+
+    def step(self, until: int | None) -> bool:
+        """Does what comes next, but nothing that is due later than `until`, in nanoseconds. False: there is nothing.
+
+        What is due at one moment comes in this order: scheduled functions, crons, timers.
+        """
+        if self._ready:
+            self._advance(self._ready.popleft())
+            return True
+        timer = self.next_timer()
+        moment = None if self.agenda is None else self.agenda.next_moment()
+        if self.agenda is not None and moment is not None and (timer is None or moment <= timer):
+            if until is not None and moment > until:
+                return False
+            self.deployment.advance_to(moment)
+            self.agenda.run_next()
+            return True
+        if timer is None or (until is not None and timer > until):
+            return False
+        self._fire_timer()
+        return True
+
+    def next_timer(self) -> int | None:
+        """When the next timer of an action is due, in nanoseconds."""
+        while self._timers and self._timers[0][2].execution.done:
+            heapq.heappop(self._timers)
+        return self._timers[0][0] if self._timers else None
 
     def _begin(self, task: ActionTask, enter: Callable[[JavaScriptContext], object]) -> None:
+        if self._current is not None:
+            task.root = self._current.root
         self._tasks.append(task)
         task.execution.start(enter)
         self._ready.append(task)
 
-    def _advance(self, task: ActionTask) -> bool:
+    def _advance(self, task: ActionTask) -> None:
         execution = task.execution
-        done = execution.advance()
+        outer, self._current = self._current, task
+        try:
+            task.ended = execution.advance()
+        finally:
+            self._current = outer
         for request_id, milliseconds in execution.timers:
             due = self.deployment.clock.read() + round(milliseconds * NANOSECONDS_PER_MILLISECOND)
             heapq.heappush(self._timers, (due, next(self._order), task, request_id))
@@ -158,9 +219,23 @@ class ActionLoop:
         for request_id, child in execution.started:
             child.parent = (task, request_id)
         execution.started.clear()
-        if done and task.parent is not None:
+        if not task.ended:
+            return
+        if task.parent is not None:
             self._tell_parent(task, *task.parent)
-        return done
+        if task.when_done is not None:
+            self._abandon(task)
+            task.when_done(task)
+
+    def _abandon(self, root: ActionTask) -> None:
+        """Cancels what a root action has left behind, as in production when it returns."""
+        for task in self._tasks:
+            if task.root is root:
+                task.execution.abandon()
+        self._tasks = [task for task in self._tasks if task.root is not root]
+        self._ready = deque(task for task in self._ready if task.root is not root)
+        self._timers = [timer for timer in self._timers if timer[2].root is not root]
+        heapq.heapify(self._timers)
 
     def _tell_parent(self, task: ActionTask, parent: ActionTask, request_id: str) -> None:
         if parent.execution.done:
@@ -177,8 +252,6 @@ class ActionLoop:
 
     def _fire_timer(self) -> None:
         due, _, task, request_id = heapq.heappop(self._timers)
-        if task.execution.done:
-            return
         self.deployment.advance_to(due)
         task.execution.tick(self.deployment.clock.read())
         task.execution.wake(request_id)

@@ -7,7 +7,7 @@ Follows `crates/udf/src/validation.rs` (order and texts of the checks),
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -17,6 +17,7 @@ from convex_test.errors import ArgumentValidationError, FunctionError, ReturnsVa
 from convex_test.functions.execution import Execution
 from convex_test.functions.recording import recorded
 from convex_test.functions.resolve import find_function
+from convex_test.functions.warnings import size_warning, usage_warnings
 from convex_test.references import parse_function_path
 from convex_test.syscalls.scope import RequestMetadata, Scope
 from convex_test.values.codec import decode, encode
@@ -27,11 +28,13 @@ from convex_test.values.size import format_size, size_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from convex_test.backend.limits import Limits, Usage
     from convex_test.backend.schema.validators import Tables
     from convex_test.backend.store.transactions import Transaction
     from convex_test.engine.context import JavaScriptContext
     from convex_test.functions.deployment import Deployment
     from convex_test.functions.registered import RegisteredFunction
+    from convex_test.records import CallRecord
     from convex_test.references import FunctionPath
     from convex_test.syscalls.scope import Address, FunctionKind, Runner
     from convex_test.values.types import Value
@@ -56,15 +59,23 @@ def run_transaction_function(
     with recorded(scope.calls, str(path), scope.kind, args) as record:
         function = find_function(deployment, path, scope.kind, public_only=public_only)
         with transaction(deployment, scope) as inner:
-            check_arguments(function, args, inner)
-            inner.function = path
-            inner.calls = record.children
-            record.usage = database_of(inner).transaction.usage
-            text = _execute(deployment, inner, str(path), entering(function, args))
-            value = check_result(function, text, inner)
-        result = _committed(inner, text, value)
+            text, value = run_in(deployment, inner, function, args, record)
+        result = committed(inner, text, value)
         record.result = result.value
         return result
+
+
+def run_in(
+    deployment: Deployment, scope: Scope, function: RegisteredFunction, args: Value, record: CallRecord
+) -> Result:
+    """Runs a query or mutation in the transaction that the scope has; its result, which may hold `commit_ts`."""
+    check_arguments(function, args, scope)
+    scope.function = function.path
+    scope.calls = record.children
+    record.usage = database_of(scope).transaction.usage
+    name, size = str(function.path), size_of(args) + ARRAY_OVERHEAD
+    text = _execute(deployment, scope, name, entering(function, args), size)
+    return Result(text, check_result(function, text, scope))
 
 
 def run_nested_function(
@@ -96,7 +107,7 @@ def run_nested_function(
         )
         name = str(path)
         with _nested(inner, kind, limits):
-            text = _execute(deployment, inner, name, entering(function, args))
+            text = _execute(deployment, inner, name, entering(function, args), size_of(args) + ARRAY_OVERHEAD)
         # The child's writes are merged by now: a parent that catches this error keeps them.
         record.result = check_result(function, text, inner)
         return text
@@ -158,10 +169,10 @@ def run_handler(
     if nested:
         return value
     _check_is_settled(name, text, value, scope)
-    return _committed(scope, text, value).value
+    return committed(scope, text, value).value
 
 
-def _committed(scope: Scope, text: str, value: Value) -> Result:
+def committed(scope: Scope, text: str, value: Value) -> Result:
     """A result as it leaves the transaction: with the timestamp of the commit in the place of `commit_ts`."""
     if COMMIT_TS_NAME not in text:
         return Result(text, value)
@@ -185,10 +196,33 @@ def value_of(name: str, result: str, *, pending: bool = False) -> Value:
         raise FunctionError(f"Function {name} return value invalid: {problem}", function=name) from None
 
 
-def _execute(deployment: Deployment, scope: Scope, name: str, enter: Callable[[JavaScriptContext], object]) -> str:
-    execution = Execution(deployment, scope, now=database_of(scope).transaction.now, name=name)
+def _execute(
+    deployment: Deployment, scope: Scope, name: str, enter: Callable[[JavaScriptContext], object], args_size: int = 0
+) -> str:
+    opened = database_of(scope).transaction
+    execution = Execution(deployment, scope, now=opened.now, name=name)
     execution.start(enter)
-    return execution.run()
+    text = ""
+    try:
+        text = execution.run()
+    finally:
+        for message in _warnings(opened.usage, deployment.limits, args_size, text):
+            execution.warn(message)
+    return text
+
+
+def _warnings(usage: Usage, limits: Limits, args_size: int, result: str) -> Iterator[str]:
+    yield from size_warning("Large size of the function arguments", args_size, MAXIMUM_SIZE)
+    yield from usage_warnings(usage, limits)
+    if _may_be_large(result):
+        with suppress(InvalidValueError):
+            size = size_of(decode(result, pending=True))
+            yield from size_warning("Large size of the function return value", size, MAXIMUM_SIZE)
+
+
+def _may_be_large(text: str) -> bool:
+    """A value is never larger than five times its JSON text: an array of numbers of one digit comes closest."""
+    return len(text) * 5 > MAXIMUM_SIZE // 2
 
 
 def entering(function: RegisteredFunction, args: Value) -> Callable[[JavaScriptContext], object]:
@@ -217,8 +251,7 @@ def check_result(function: RegisteredFunction, result: str, scope: Scope) -> Val
     """The value of a result, which is not too large and matches the validator."""
     path = function.path.full
     value = value_of(path, result, pending=scope.kind != "action")
-    # A value is never larger than twice its text.
-    size = size_of(value) if len(result) * 2 > MAXIMUM_SIZE else 0
+    size = size_of(value) if _may_be_large(result) else 0
     if size > MAXIMUM_SIZE:
         raise FunctionError(
             f"Function {path} return value is too large "

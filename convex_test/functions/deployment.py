@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from hashlib import sha256
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,10 @@ import orjson
 
 from convex_test.backend.clock import NANOSECONDS_PER_MILLISECOND, Clock
 from convex_test.backend.limits import Limits
+from convex_test.backend.scheduler import Scheduler
 from convex_test.backend.store.store import Store
 from convex_test.backend.store.transactions import snapshot_before
+from convex_test.functions.console import Console
 from convex_test.functions.environment import Environment
 from convex_test.functions.loading import load_schema
 from convex_test.values.codec import encode
@@ -20,8 +23,11 @@ from convex_test.values.types import ConvexInt64
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from convex_test.backend.crons import Crons, CronSpec
     from convex_test.engine.context import JavaScriptContext
     from convex_test.engine.pool import Isolation
+    from convex_test.errors import FunctionError
+    from convex_test.functions.fetching import World
     from convex_test.functions.runtime import ProjectRuntime
     from convex_test.records import CallRecord, LogLine
 
@@ -34,6 +40,10 @@ class Deployment:
 
     Attributes:
         calls: the top-level calls so far, as trees.
+        world: answers what functions fetch from elsewhere.
+        began: when it was made, in nanoseconds.
+        crons: the crons, once somebody has needed them.
+        failed_crons: the runs of crons that failed, with what they failed with.
     """
 
     def __init__(
@@ -53,10 +63,17 @@ class Deployment:
         self.limits = Limits.of(limits)
         self.isolation: Isolation = isolation
         self.timeout = timeout
+        self._first_env = dict(env or {})
+        self._forks: list[Deployment] = []
         self.clock = Clock()
         self.store = Store({"": load_schema(runtime)}, clock=self.clock, random=self.random)
+        self.began = self.clock.read()
+        self.scheduler = Scheduler(self.store)
+        self.crons: Crons | None = None
+        self.failed_crons: list[tuple[CronSpec, FunctionError]] = []
         self.logs: list[LogLine] = []
         self.calls: list[CallRecord] = []
+        self.world: World | None = None
         self._requests = itertools.count(1)
         self._deployed_at: int | None = None
 
@@ -69,8 +86,27 @@ class Deployment:
         self.runtime.pool.release(context, self.isolation)
 
     def close(self) -> None:
-        """The test is over."""
+        """The test is over, for this deployment and its forks."""
+        for fork in self._forks:
+            fork.close()
         self.runtime.pool.forget(self)
+
+    def fork(self) -> Deployment:
+        """A deployment with the same settings, the environment of the beginning, and no data.
+
+        Its seed follows from this one's and from how many forks there are, so that they make different ids.
+        """
+        digest = sha256(f"{self.seed} {len(self._forks)}".encode()).digest()
+        fork = Deployment(
+            self.runtime,
+            seed=int.from_bytes(digest[:4], "big"),
+            env=self._first_env,
+            isolation=self.isolation,
+            timeout=self.timeout,
+        )
+        fork.limits = self.limits
+        self._forks.append(fork)
+        return fork
 
     def time_limit(self, kind: str) -> float:
         """Seconds that a function of that kind may run."""
@@ -92,6 +128,10 @@ class Deployment:
     def advance_to(self, moment: int) -> None:
         """Moves the clock forward to a moment in nanoseconds, unless it is past it already."""
         self.clock.advance(max(0, moment - self.clock.read()))
+
+    def warn(self, function: str, message: str) -> None:
+        """A line in the log of a function that has ended."""
+        Console(self.runtime, function, self.logs).warn(message, self.clock.read())
 
     def begin_settings(self, context: JavaScriptContext, kind: str, now: int, seed: int) -> str:
         """The JSON of the prelude's `begin`. The environment is sent only when the context has not got it."""

@@ -37,10 +37,16 @@ if TYPE_CHECKING:
     from convex_test.functions.deployment import Deployment
     from convex_test.syscalls.scope import Scope
 
-# Requests that the backend answers together, at most so many at a time.
-BATCHED: Final = frozenset({"1.0/get", "1.0/queryStreamNext", "stream/collect"})
+# Requests of one sort that the backend answers together, at most so many at a time.
+BATCHED: Final = {
+    "1.0/get": "read",
+    "1.0/queryStreamNext": "read",
+    "stream/collect": "read",
+    "1.0/storageGetUrl": "storageGetUrl",
+}
 BATCH_SIZE: Final = 16
 TIMER: Final = "timer"
+FETCH: Final = "fetch"
 MAY_MAKE_TABLES: Final = frozenset({"1.0/insert", "1.0/runUdf"})
 NESTED_CALLS: Final = frozenset({"1.0/runUdf", "1.0/actions/query", "1.0/actions/mutation", "1.0/actions/action"})
 
@@ -119,6 +125,10 @@ class Execution:
             raise
         return True
 
+    def warn(self, message: str) -> None:
+        """Adds a line of the backend's own to the function's log."""
+        self._console.warn(message, self.now)
+
     @property
     def done(self) -> bool:
         """Whether it has ended, one way or another."""
@@ -177,7 +187,8 @@ class Execution:
         for _ in range(BATCH_SIZE):
             request = queue.popleft()
             self._answer(context, request)
-            if request.op not in BATCHED or not queue or queue[0].op not in BATCHED:
+            sort = BATCHED.get(request.op)
+            if sort is None or not queue or BATCHED.get(queue[0].op) != sort:
                 return
 
     def _answer(self, context: JavaScriptContext, request: Request) -> None:
@@ -206,6 +217,9 @@ class Execution:
                 self.started.append((request.id, found))
         if request.op in MAY_MAKE_TABLES:
             self._tell_tables(context)
+        elif request.op == FETCH:
+            # An HTTP action of this deployment may have waited for timers.
+            self.tick(self._deployment.clock.read())
 
     def _reject(
         self, context: JavaScriptContext, request_id: str, error: FunctionError, *, from_function: bool

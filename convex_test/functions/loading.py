@@ -55,12 +55,12 @@ def load_failure(runtime: ProjectRuntime, module: str, failure: dict[str, Any]) 
     """The error for a module that throws while it loads, with the TypeScript frames."""
     frames = runtime.frames(failure["stack"])[:MAXIMUM_FRAMES]
     file = runtime.file_of(module)
+    # What the backend itself finds wrong is no exception of the user's.
+    text = failure["message"] if failure["name"] == "ExportProblem" else failure["text"]
     if module == SCHEMA_MODULE:
-        # What the backend itself finds wrong is no exception of the user's.
-        text = failure["message"] if failure["name"] == "SchemaProblem" else failure["text"]
         lines = [f"{SCHEMA_HEADING}{text}", *map(str, frames)]
         return ProjectError("\n".join(lines if frames else [*lines, f"    at {file}"]))
-    lines = [f"Failed to analyze {module}: {failure['text']}", *map(str, frames)]
+    lines = [f"Failed to analyze {module}: {text}", *map(str, frames)]
     if not frames:
         lines.append(f"    at {file}")
     error = ProjectError("\n".join(lines))

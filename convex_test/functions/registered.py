@@ -20,13 +20,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RegisteredFunction:
-    """Kind, visibility and validators of an exported function. No `returns` means that results are not checked."""
+    """Kind, visibility and validators of an exported function. No `returns` means that results are not checked.
+
+    `exported_args` and `exported_returns` are the validators as the function exports them, JSON texts.
+    """
 
     path: FunctionPath
     kind: str
     visibility: str | None
     args: ArgsValidator | None
     returns: Validator | None
+    exported_args: str | None = None
+    exported_returns: str | None = None
 
 
 def registered_function(path: FunctionPath, described: dict[str, Any]) -> RegisteredFunction:
@@ -37,6 +42,8 @@ def registered_function(path: FunctionPath, described: dict[str, Any]) -> Regist
         visibility=described["visibility"],
         args=_parsed(path, "exportArgs", described["args"], parse_args_validator),
         returns=_parsed(path, "exportReturns", described["returns"], parse_returns_validator),
+        exported_args=described["args"],
+        exported_returns=described["returns"],
     )
 
 

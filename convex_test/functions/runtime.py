@@ -14,6 +14,7 @@ from convex_test.project.bundle import GLOBAL_NAME
 from convex_test.project.source_map import SourceMap
 
 if TYPE_CHECKING:
+    from convex_test.backend.crons import CronSpec
     from convex_test.backend.schema.definition import SchemaDefinition
     from convex_test.functions.registered import RegisteredFunction
     from convex_test.project.bundle import Bundle
@@ -32,7 +33,9 @@ class ProjectRuntime:
         modules_by_path: the project's modules.
         special: `schema.js` and its like.
         modules: what analysis found in each module that was needed so far, by export name.
+        routes: paths and methods of `http.js`, once it was evaluated.
         schema: the project's schema once it was evaluated.
+        crons: the project's crons once they were evaluated.
     """
 
     def __init__(self, layout: Layout, bundle: Bundle) -> None:
@@ -43,7 +46,9 @@ class ProjectRuntime:
         self.special: dict[str, EntryPoint] = {entry.path: entry for entry in bundle.special}
         self._source_map = SourceMap(bundle.source_map)
         self.modules: dict[str, dict[str, RegisteredFunction]] = {}
+        self.routes: list[tuple[str, str]] | None = None
         self.schema: SchemaDefinition | None = None
+        self.crons: list[CronSpec] | None = None
 
     def frames(self, stack: str) -> list[Frame]:
         """A QuickJS stack trace as frames of the user's files, throw site first."""

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from convex_test.errors import FunctionError, UsageError
-from convex_test.functions.actions import ActionLoop
 from convex_test.functions.calls import database_of, new_scope, run_handler, run_transaction_function, transaction
+from convex_test.functions.crons import crons_of
+from convex_test.functions.drain import Timeline
+from convex_test.functions.listing import list_functions
 from convex_test.functions.recording import recorded
 from convex_test.functions.resolve import function_path
 from convex_test.functions.runner import DeploymentRunner
@@ -16,52 +18,46 @@ from convex_test.harness.arguments import call_arguments
 from convex_test.harness.callees import callee_name, enter_helper
 from convex_test.harness.ctx.contexts import ActionCtx, Ctx, MutationCtx, QueryCtx
 from convex_test.harness.identity import make_identity
+from convex_test.harness.state import fork
+from convex_test.harness.stateful import Stateful
+from convex_test.harness.time import Cron, ScheduledFunction, cron, nanoseconds_of, scheduled_function
 from convex_test.references import ModuleExport, Reference, Snippet, reference_root
 from convex_test.values.pending import resolve
 from convex_test.values.python import to_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import timedelta
     from pathlib import Path
 
+    from convex_test.functions.actions import ActionLoop
     from convex_test.functions.deployment import Deployment
     from convex_test.functions.environment import Environment
-    from convex_test.records import CallRecord, LogLine
+    from convex_test.records import CallRecord, FunctionRecord, LogLine
     from convex_test.syscalls.scope import FunctionKind, Scope
 
 NOT_SUPPORTED = frozenset(
     {
-        "advance",
-        "crons",
-        "dump",
         "fetch",
-        "finishAllScheduledFunctions",
-        "finishInProgressScheduledFunctions",
-        "finish_all_scheduled_functions",
-        "finish_in_progress_scheduled_functions",
-        "fork",
-        "functions",
-        "load",
         "outbound",
         "registerComponent",
         "register_component",
-        "restore",
-        "run_cron",
-        "scheduled_functions",
-        "snapshot",
     }
 )
 
 
-class ConvexTest:
+class ConvexTest(Stateful):
     """A Convex backend of its own, with the project's functions in it.
 
     Made by the `t` fixture, or by `with project.test() as t:`.
     """
 
-    def __init__(self, deployment: Deployment, identity: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, deployment: Deployment, identity: Mapping[str, Any] | None = None, timeline: Timeline | None = None
+    ) -> None:
         self._deployment = deployment
         self._identity = identity
+        self._timeline = timeline or Timeline(deployment)
 
     def query(self, callee: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Runs a query and returns its result: `t.query(api.messages.list, author="Sarah")`.
@@ -105,9 +101,65 @@ class ConvexTest:
 
         Missing `subject`, `issuer` and `tokenIdentifier` are filled in, the same for equal input.
         """
-        return ConvexTest(self._deployment, make_identity(attributes, claims))
+        return ConvexTest(self._deployment, make_identity(attributes, claims), self._timeline)
 
     withIdentity = with_identity
+
+    def advance(self, duration: timedelta | None = None, /, **units: float) -> None:
+        """Moves time forward: `t.advance(seconds=5)`, `t.advance(days=1, hours=2)`, `t.advance(timedelta(minutes=1))`.
+
+        Every scheduled function, cron and timer that falls due on the way runs at its own moment, in order. One that
+        fails is recorded, see `scheduled_functions`. A clock that freezegun has frozen moves along.
+
+        Raises:
+            SchedulerLoopError: functions keep scheduling each other without a delay.
+            UsageError: this is no duration.
+        """
+        self._timeline.advance(nanoseconds_of(duration, units))
+
+    def finish_in_progress_scheduled_functions(self) -> None:
+        """Runs the scheduled functions that are due now, and those that are running, to their end.
+
+        Raises:
+            SchedulerLoopError: they keep scheduling each other.
+        """
+        self._timeline.finish_in_progress()
+
+    def finish_all_scheduled_functions(self) -> None:
+        """Runs all scheduled functions, and those that they schedule, moving time to each of them; no crons.
+
+        Raises:
+            SchedulerLoopError: they keep scheduling each other.
+        """
+        self._timeline.finish_all()
+
+    finishInProgressScheduledFunctions = finish_in_progress_scheduled_functions
+    finishAllScheduledFunctions = finish_all_scheduled_functions
+
+    @property
+    def scheduled_functions(self) -> list[ScheduledFunction]:
+        """The scheduled functions so far with their states, in the order in which they were scheduled."""
+        return [scheduled_function(document) for document in self._deployment.scheduler.documents()]
+
+    @property
+    def crons(self) -> list[Cron]:
+        """The crons of `crons.ts`, by name."""
+        return [cron(found) for found in crons_of(self._deployment).all()]
+
+    def run_cron(self, name: str) -> Any:
+        """Runs a cron now, out of turn, and returns the function's result.
+
+        Raises:
+            FunctionError: what the function failed with.
+        """
+        return self._with_logs(lambda: to_python(self._timeline.run_cron(name)))
+
+    def fork(self) -> ConvexTest:
+        """A new `t` with the same state that is independent from then on.
+
+        It has the settings and the environment that this one began with, a seed of its own, and the same identity.
+        """
+        return ConvexTest(fork(self._deployment), self._identity)
 
     @property
     def env(self) -> Environment:
@@ -123,6 +175,11 @@ class ConvexTest:
     def calls(self) -> list[CallRecord]:
         """The calls so far, as trees."""
         return self._deployment.calls
+
+    @property
+    def functions(self) -> list[FunctionRecord]:
+        """What the project exports, by path. Evaluates every module."""
+        return list_functions(self._deployment)
 
     @property
     def root(self) -> Path:
@@ -150,10 +207,12 @@ class ConvexTest:
     def _call(
         self, kind: FunctionKind, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any], where: str | None = None
     ) -> Any:
-        where = where or f"t.{kind}"
+        return self._with_logs(lambda: self._dispatch(kind, callee, args, kwargs, where or f"t.{kind}"))
+
+    def _with_logs(self, call: Callable[[], Any]) -> Any:
         before = len(self.logs)
         try:
-            return self._dispatch(kind, callee, args, kwargs, where)
+            return call()
         except FunctionError as error:
             error.logs = self.logs[before:]
             error.root = self.root
@@ -185,7 +244,7 @@ class ConvexTest:
         value = call_arguments(args[0] if args else None, kwargs, where)
         public_only = isinstance(callee, Reference) and reference_root(callee) == "api"
         if kind == "action":
-            loop = ActionLoop(deployment)
+            loop = self._timeline.loop
             task = loop.start_function(self._scope(kind, loop), path, value, public_only=public_only)
             return to_python(loop.run(task).value)
         result = run_transaction_function(deployment, self._scope(kind), path, value, public_only=public_only)
@@ -196,7 +255,7 @@ class ConvexTest:
         name = callee_name(helper)
         enter = enter_helper(kind, helper, args)
         if kind == "action":
-            loop = ActionLoop(deployment)
+            loop = self._timeline.loop
             return to_python(loop.run(loop.start_handler(self._scope(kind, loop), name, enter)).value)
         with (
             recorded(deployment.calls, name, kind, args) as record,
@@ -210,7 +269,7 @@ class ConvexTest:
         deployment = self._deployment
         with recorded(deployment.calls, "inline", kind, args) as record:
             if kind == "action":
-                loop = ActionLoop(deployment)
+                loop = self._timeline.loop
                 scope = self._scope(kind, loop)
                 scope.calls = record.children
                 record.result = _run_python(ActionCtx(deployment, scope), handler, args, where)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from convex_test.plugin.fixtures import convex_project, t
 from convex_test.plugin.options import add_options
 from convex_test.plugin.report import pytest_report_header, pytest_runtest_makereport
+from convex_test.plugin.summary import LimitWarnings
 
 if TYPE_CHECKING:
     import pytest
@@ -38,5 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Registers the marker, and draws the session's seed before xdist copies the options to its workers."""
     config.addinivalue_line("markers", MARKER)
+    if config.getini("convex_limit_warnings"):
+        config.pluginmanager.register(LimitWarnings(), "convex_limit_warnings")
     if config.option.convex_seed is None:
         config.option.convex_seed = random.getrandbits(32)

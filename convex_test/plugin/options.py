@@ -36,6 +36,9 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("convex_isolation", "how long module state lives: call, test or session", type="string")
     parser.addini("convex_timeout", "seconds that a function may run", type="float", default=None)
     parser.addini("convex_network", "let functions reach the network", type="bool", default=False)
+    parser.addini(
+        "convex_limit_warnings", "list the functions that used more than 80 % of a limit", type="bool", default=True
+    )
 
 
 def configured_root(config: pytest.Config) -> tuple[Path, str] | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import orjson
 
@@ -12,6 +14,13 @@ from convex_test.project.config import CONFIG_NAME, ProjectConfig, load_config
 from convex_test.project.discover import HOW_TO_CONFIGURE
 from convex_test.project.esbuild import Esbuild, find_esbuild, node_modules_above
 
+OLDEST_CONVEX: Final = (1, 9, 0)
+"""The oldest npm package `convex` whose functions the backend runs by today's rules.
+
+For older ones it searches text with another algorithm (before 1.7, `crates/common/src/version.rs`) and writes the
+checksums of files differently (before 1.9, `crates/model/src/file_storage/virtual_table.rs`).
+"""
+_VERSION: Final = re.compile(r"(\d+)\.(\d+)\.(\d+)(-.+)?", re.ASCII)
 _INSTALL_BY_LOCK = {
     "package-lock.json": "npm install",
     "pnpm-lock.yaml": "pnpm install",
@@ -55,6 +64,7 @@ def load_layout(root: Path) -> Layout:
         raise ProjectError(_no_functions(absolute, functions_dir, config))
     package = _find_convex_package(absolute, functions_dir)
     version = _version(package)
+    _check_is_new_enough(absolute, package, version)
     return Layout(absolute, functions_dir, config, find_esbuild(package), package, version)
 
 
@@ -95,12 +105,33 @@ def _find_convex_package(root: Path, functions_dir: Path) -> Path:
         raise ProjectError(
             f"The packages of {root} are not installed: no node_modules there or above.\nRun `{command}` in {root}."
         )
-    add = command.replace(" install", " install convex" if command.startswith("npm") else " add convex")
+    add = _add_command(root)
     raise ProjectError(
         "The npm package convex is not installed. Looked in\n"
         + "".join(f"    {folder}\n" for folder in searched)
         + f"Run `{command}` in {root}, or `{add}` when package.json does not name it."
     )
+
+
+def _add_command(root: Path) -> str:
+    command = install_command(root)
+    return command.replace(" install", " install convex" if command.startswith("npm") else " add convex")
+
+
+def _check_is_new_enough(root: Path, package: Path, version: str) -> None:
+    match = _VERSION.fullmatch(version)
+    if match is None:
+        raise ProjectError(
+            f"{package / 'package.json'} is damaged: the version is {version!r}\nInstall the packages again."
+        )
+    *numbers, prerelease = match.groups()
+    found = tuple(map(int, numbers))
+    if found < OLDEST_CONVEX or (found == OLDEST_CONVEX and prerelease):
+        raise ProjectError(
+            f"The npm package convex {version} in {package} is too old: "
+            f"convex-test needs {'.'.join(map(str, OLDEST_CONVEX))} or newer.\n"
+            f"Run `{_add_command(root)}@latest` in {root}."
+        )
 
 
 def _version(package: Path) -> str:

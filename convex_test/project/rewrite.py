@@ -14,12 +14,13 @@ Known gap: a package that was itself bundled by esbuild and, in the same file, r
 
 *The many small functions of a `ctx` are not named one by one.* Because names are kept, esbuild names each function
 expression by a call, and npm's `convex` makes some forty of them for every call of a function: half the cost of the
-call. In the sections of that package `__name(…)` around an expression becomes `__same(…)`, which gives it back as it is.
+call. In the sections of that package `__name(…)` around an expression becomes `__same(…)`, which gives it back as it
+is.
 
 *The project's async functions can be watched.* A promise that is rejected while nobody awaits it ends a function in
-production, and QuickJS tells nobody. esbuild names functions by `__name(…)`; for async ones of the project's own files it
-becomes `__task(…)`, which asks the function at `globalThis[Symbol.for("convex-test.task")]`, when there is one, for the
-function to use instead. Known gap: methods, and functions without a name.
+production, and QuickJS tells nobody. esbuild names functions by `__name(…)`; for async ones of the project's own files
+it becomes `__task(…)`, which asks the function at `globalThis[Symbol.for("convex-test.task")]`, when there is one, for
+the function to use instead. Known gap: methods, and functions without a name.
 """
 
 from __future__ import annotations

@@ -9,10 +9,23 @@ backend only; running another function goes through the `Runner` of the scope. M
 package names, which a test of the repository checks.
 """
 
-from convex_test.syscalls import documents, functions, identity, metadata, queries, scheduling, vectors
+from convex_test.syscalls import (
+    cryptography_calls,
+    documents,
+    functions,
+    identity,
+    metadata,
+    queries,
+    scheduling,
+    storage,
+    vectors,
+    web,
+)
 from convex_test.syscalls.gaps import GAPS
 from convex_test.syscalls.table import ANSWERED_IN_PRELUDE, Answer, Syscall, answer, collect
 
-OPS: dict[str, Syscall] = collect(documents, functions, identity, metadata, queries, scheduling, vectors)
+OPS: dict[str, Syscall] = collect(
+    cryptography_calls, documents, functions, identity, metadata, queries, scheduling, storage, vectors, web
+)
 
 __all__ = ["ANSWERED_IN_PRELUDE", "GAPS", "OPS", "Answer", "Syscall", "answer"]

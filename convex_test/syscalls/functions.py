@@ -38,7 +38,9 @@ def run_udf(scope: Scope, args: Mapping[str, Any]) -> str:
         value = decode_parsed(argument(args, "args", "runUdf"), pending=scope.kind == "mutation")
     except InvalidValueError as problem:
         raise invalid_argument("args", "runUdf", problem) from None
-    return scope.runner.run_in_transaction(scope, kind, read_address(args, "runUdf"), value, args.get("transactionLimits"))
+    return scope.runner.run_in_transaction(
+        scope, kind, read_address(args, "runUdf"), value, args.get("transactionLimits")
+    )
 
 
 @syscall("1.0/actions/query", ACTION)

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from convex_test.backend.database import Database
     from convex_test.backend.query.streams import QueryStream
     from convex_test.backend.schema.validators import Tables
     from convex_test.backend.search.vector_query import VectorQuery
+    from convex_test.backend.storage import Storage
+    from convex_test.backend.web import WebRequest, WebResponse
     from convex_test.records import CallRecord
     from convex_test.references import FunctionPath
     from convex_test.values.types import Value
@@ -64,6 +67,12 @@ class Runner(Protocol):
     def cancel_job(self, scope: Scope, job_id: str) -> None:
         """`ctx.scheduler.cancel`, of something that is an id."""
 
+    def storage(self, scope: Scope) -> AbstractContextManager[Storage]:
+        """The files, in the scope's transaction or, in an action, in one that ends with the block."""
+
+    def fetch(self, scope: Scope, request: WebRequest) -> WebResponse:
+        """One request of `fetch`."""
+
     def function_handle(self, scope: Scope, address: Address) -> str:
         """`createFunctionHandle`."""
 
@@ -98,5 +107,6 @@ class Scope:
     database: Database | None = None
     depth: int = 0
     alone: bool = True
+    has_unverified_token: bool = False
     calls: list[CallRecord] = field(default_factory=list)
     streams: dict[int, QueryStream] = field(default_factory=dict)

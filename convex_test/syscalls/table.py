@@ -24,7 +24,16 @@ TRANSACTION: Final[frozenset[FunctionKind]] = frozenset({"query", "mutation"})
 ACTION: Final[frozenset[FunctionKind]] = frozenset({"action"})
 EVERYWHERE: Final = TRANSACTION | ACTION
 
-ANSWERED_IN_PRELUDE: Final = frozenset({"1.0/queryStream", "1.0/queryCleanup", "1.0/db/normalizeId", "1.0/getSnapshotTs"})
+ANSWERED_IN_PRELUDE: Final = frozenset(
+    {
+        "1.0/queryStream",
+        "1.0/queryCleanup",
+        "1.0/db/normalizeId",
+        "1.0/getSnapshotTs",
+        "requestFromConvexJson",
+        "convexJsonFromResponse",
+    }
+)
 """Operations that JavaScript answers itself, from what it was handed at the start of the call."""
 
 

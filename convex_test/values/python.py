@@ -97,13 +97,20 @@ def from_python_fields(value: Any, where: str) -> dict[str, Value | Undefined]:
     return converted
 
 
+_AS_THEY_ARE: Final = frozenset({str, int, bool, type(None)})
+
+
 def to_python(value: Value) -> Any:
     """A copy of a canonical value for the user: integral numbers below 1e21 as `int`, names of objects sorted."""
     kind = type(value)
     if kind is dict:
-        return {name: to_python(value[name]) for name in sorted(value)}  # type: ignore[index,arg-type]
+        items: dict[str, Any] = value  # type: ignore[assignment]
+        # Most items are of a type that needs no look.
+        return {
+            name: item if type(item := items[name]) in _AS_THEY_ARE else to_python(item) for name in sorted(items)
+        }
     if kind is list:
-        return [to_python(item) for item in value]  # type: ignore[union-attr]
+        return [item if type(item) in _AS_THEY_ARE else to_python(item) for item in value]  # type: ignore[union-attr]
     # A canonical float that is integral is −0.0 or beyond 2**53.
     if isinstance(value, float) and value and abs(value) < _INTEGRAL_FLOATS_BELOW and value.is_integer():
         return int(value)

@@ -113,3 +113,33 @@ def test_a_damaged_package(write):
         f"{root / 'node_modules' / 'convex' / 'package.json'} is damaged: KeyError('version')\n"
         "Install the packages again."
     )
+
+
+@pytest.mark.parametrize("version", ["0.19.1", "1.3.1", "1.8.0", "1.9.0-alpha.1"])
+@pytest.mark.parametrize(
+    ("lock", "update"),
+    [("package-lock.json", "npm install convex@latest"), ("pnpm-lock.yaml", "pnpm add convex@latest")],
+)
+def test_a_package_that_is_too_old(write, version, lock, update):
+    root = write(
+        {"convex/a.ts": MODULE, lock: "", "node_modules/convex/package.json": f'{{"version": "{version}"}}'},
+    )
+    assert error_of(root) == (
+        f"The npm package convex {version} in {root / 'node_modules' / 'convex'} is too old: "
+        f"convex-test needs 1.9.0 or newer.\nRun `{update}` in {root}."
+    )
+
+
+@pytest.mark.parametrize("version", ["1.9.0", "1.10.0-alpha.3", "1.48.0", "2.0.0"])
+def test_a_package_that_is_new_enough(write, npm_packages, version):
+    root = write({"convex/a.ts": MODULE, "node_modules/convex/package.json": f'{{"version": "{version}"}}'})
+    (root / "node_modules" / "esbuild").symlink_to(npm_packages / "esbuild", target_is_directory=True)
+    assert load_layout(root).convex_version == version
+
+
+def test_a_package_with_a_version_that_is_none(write):
+    root = write({"convex/a.ts": MODULE, "node_modules/convex/package.json": '{"version": "latest"}'})
+    assert error_of(root) == (
+        f"{root / 'node_modules' / 'convex' / 'package.json'} is damaged: the version is 'latest'\n"
+        "Install the packages again."
+    )

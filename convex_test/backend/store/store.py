@@ -5,6 +5,7 @@ Imitates what `crates/database/src/database.rs` hands to a transaction when it b
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from convex_test.backend.clock import Clock
 from convex_test.backend.ids import IdGenerator
 from convex_test.backend.limits import Limits
+from convex_test.backend.storage import Files
 from convex_test.backend.store.tables import Namespace
 from convex_test.backend.store.transactions import Transaction
 from convex_test.errors import InternalError, UsageError
@@ -20,15 +22,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from convex_test.backend.schema.definition import SchemaDefinition
+    from convex_test.backend.store.tables import Table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoreSnapshot:
-    """All documents of all components at one moment. Any number of stores may be restored from it."""
+    """All documents and files of all components at one moment. Any number of stores may be restored from it."""
 
     namespaces: Mapping[str, Namespace]
     last_commit: int
     last_creation_time: float
+    files: Files
 
 
 class Store:
@@ -37,6 +41,7 @@ class Store:
     Attributes:
         clock: where transactions get their time from.
         ids: where they get new ids from.
+        files: the bytes of stored files.
         last_commit: timestamp of the last commit, in nanoseconds; 0 before the first.
         last_creation_time: the last creation time that a commit used, in milliseconds.
     """
@@ -53,7 +58,9 @@ class Store:
         Ids come from `random`. Stores that exchange snapshots want seeds of their own, or they make the same ids.
         """
         self.clock = clock or Clock()
-        self.ids = IdGenerator(random or Random())  # noqa: S311 - ids are no secrets, and a seed must repeat them
+        random = random or Random()  # noqa: S311 - ids are no secrets, and a seed must repeat them
+        self.ids = IdGenerator(random)
+        self.files = Files(random)
         self.last_commit = 0
         self.last_creation_time = 0.0
         self._namespaces: dict[str, Namespace] = {}
@@ -97,6 +104,22 @@ class Store:
             raise InternalError("A transaction was finished twice.")
         self._open = None
 
+    def adopt_tables(
+        self, transaction: Transaction, tables: Mapping[tuple[str, str], Table], *, replace_all: bool = False
+    ) -> None:
+        """Commit whole tables, by component and name, that take the place of those with the same names.
+
+        The open `transaction` gives the time; it must not have written anything. With `replace_all` all other user
+        tables are dropped, so those of the schema must be among the new ones.
+        """
+        if self._open is not transaction or transaction.has_writes:
+            raise InternalError("Tables are adopted in a transaction of their own.")
+        for component, namespace in self._namespaces.items():
+            own = [table for (owner, _), table in tables.items() if owner == component]
+            namespace.adopt(own, replace_all=replace_all)
+        self.last_commit = transaction.now
+        self.last_creation_time = math.nextafter(transaction.next_creation_time(), -math.inf)
+
     def snapshot(self) -> StoreSnapshot:
         """All data as it is now.
 
@@ -105,7 +128,7 @@ class Store:
         """
         self._require_no_transaction("take a snapshot")
         frozen = {component: namespace.frozen_copy() for component, namespace in self._namespaces.items()}
-        return StoreSnapshot(frozen, self.last_commit, self.last_creation_time)
+        return StoreSnapshot(frozen, self.last_commit, self.last_creation_time, self.files.copy())
 
     def restore(self, snapshot: StoreSnapshot) -> None:
         """All data as it was then, in this store or in another one of the same components.
@@ -121,6 +144,7 @@ class Store:
             saved = snapshot.namespaces.get(component)
             fresh = Namespace(component, namespace.schema) if saved is None else saved.frozen_copy()
             self._namespaces[component] = fresh
+        self.files.include(snapshot.files)
         self.last_commit = max(self.last_commit, snapshot.last_commit)
         self.last_creation_time = max(self.last_creation_time, snapshot.last_creation_time)
 

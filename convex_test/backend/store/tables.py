@@ -16,7 +16,7 @@ from convex_test.backend.store.indexes import CREATION_TIME_FIELD, Index
 from convex_test.errors import FunctionError, InternalError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sortedcontainers import SortedDict
 
@@ -153,6 +153,15 @@ class Namespace:
         del self._by_name[name]
         del self._by_number[number]
         self._free_number = min(self._free_number, number)
+
+    def adopt(self, tables: Iterable[Table], *, replace_all: bool) -> None:
+        """Put `tables` in the place of those with their names; with `replace_all` no other user table stays."""
+        adopted = {table.name: table for table in tables}
+        for name in list(self._by_name):
+            if name in adopted or (replace_all and name not in SYSTEM_TABLES):
+                self.drop_table(name)
+        for table in adopted.values():
+            self._put(table)
 
     def writable(self, table: Table) -> Table:
         """`table`, or the copy that takes its place when a snapshot holds it."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from convex_test.backend.clock import Clock
     from convex_test.backend.ids import IdGenerator
+    from convex_test.backend.storage import Files
     from convex_test.backend.store.tables import Namespace, Table
 
 _Write = tuple["Table", "Document | None", "Document | None"]
@@ -43,6 +44,7 @@ class TransactionStore(Protocol):
 
     clock: Clock
     ids: IdGenerator
+    files: Files
     last_commit: int
     last_creation_time: float
 

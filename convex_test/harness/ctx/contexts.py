@@ -14,12 +14,14 @@ from convex_test.harness.arguments import call_arguments
 from convex_test.harness.callees import callee_name, enter_helper
 from convex_test.harness.ctx.database import DatabaseReader, DatabaseWriter
 from convex_test.harness.ctx.lease import Lease, no_attribute
+from convex_test.harness.ctx.scheduler import Scheduler
 from convex_test.harness.ctx.vectors import vector_search
 from convex_test.references import ModuleExport, Snippet
 from convex_test.syscalls.metadata import get_deployment_metadata, get_request_metadata
 from convex_test.syscalls.scope import Address
 from convex_test.values.codec import decode
 from convex_test.values.python import to_python
+from convex_test.values.types import ConvexInt64
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,9 +30,8 @@ if TYPE_CHECKING:
     from convex_test.harness.ctx.vectors import VectorFilterBuilder
     from convex_test.references import Reference
     from convex_test.syscalls.scope import FunctionKind, Scope
-    from convex_test.values.types import ConvexInt64
 
-NOT_SUPPORTED = frozenset({"storage", "scheduler"})
+NOT_SUPPORTED = frozenset({"storage"})
 
 
 class Auth:
@@ -107,10 +108,17 @@ class Ctx:
         self._lease.end()
 
     def _address(
-        self, kind: str, reference: str | Reference, args: Any, keywords: dict[str, Any]
+        self, method: str, reference: str | Reference, args: Any, keywords: dict[str, Any]
     ) -> tuple[Address, Any]:
         name = str(function_path(self._deployment, reference))
-        return Address(name=name), call_arguments(args, keywords, f"ctx.run_{kind}({name!r}, …)")
+        return Address(name=name), call_arguments(args, keywords, f"ctx.{method}({name!r}, …)")
+
+    def _scheduler(self) -> Scheduler:
+        scope = self._lease.scope
+        if scope.database is None:
+            return Scheduler(self._lease, self._deployment.clock.read, self._address)
+        now = scope.database.transaction.now
+        return Scheduler(self._lease, lambda: now, self._address)
 
 
 class QueryCtx(Ctx):
@@ -140,7 +148,7 @@ class QueryCtx(Ctx):
 
     def _run(self, kind: str, reference: str | Reference, args: Any, keywords: dict[str, Any]) -> Any:
         scope = self._lease.scope
-        address, value = self._address(kind, reference, args, keywords)
+        address, value = self._address(f"run_{kind}", reference, args, keywords)
         return to_python(decode(scope.runner.run_in_transaction(scope, kind, address, value, None), pending=True))
 
 
@@ -153,6 +161,11 @@ class MutationCtx(QueryCtx):
         self._lease.require()
         return DatabaseWriter(self._lease)
 
+    @property
+    def scheduler(self) -> Scheduler:
+        """Schedules functions: `run_after(seconds, …)`, `run_at(datetime, …)`, `cancel(id)`."""
+        return self._scheduler()
+
     def run_mutation(self, reference: str | Reference, args: Mapping[str, Any] | None = None, /, **kwargs: Any) -> Any:
         """Runs a mutation of the project in this transaction; if it fails, only its own writes are undone."""
         return self._run("mutation", reference, args, kwargs)
@@ -164,6 +177,11 @@ class ActionCtx(Ctx):
     def __init__(self, deployment: Deployment, scope: Scope) -> None:
         super().__init__(deployment, scope)
         self.meta = Meta(self._lease)
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """Schedules functions: `run_after(seconds, …)`, `run_at(datetime, …)`, `cancel(id)`."""
+        return self._scheduler()
 
     def run_query(self, reference: str | Reference, args: Mapping[str, Any] | None = None, /, **kwargs: Any) -> Any:
         """Runs a query of the project."""
@@ -194,7 +212,7 @@ class ActionCtx(Ctx):
 
     def _run(self, kind: FunctionKind, reference: str | Reference, args: Any, keywords: dict[str, Any]) -> Any:
         scope = self._lease.scope
-        address, value = self._address(kind, reference, args, keywords)
+        address, value = self._address(f"run_{kind}", reference, args, keywords)
         return to_python(decode(scope.runner.run_to_end(scope, kind, address, value)))
 
 

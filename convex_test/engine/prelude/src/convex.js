@@ -1,7 +1,10 @@
 // `globalThis.Convex`: the syscalls that npm's `convex/server` makes. The synchronous ones are answered here, the
 // others go to the host. A stream is opened at the host by the first request that reads it.
 import { execution, isTransaction, onEnter } from "./execution.js";
+import { developerError } from "./failing.js";
+import { convexJsonFromResponse, requestFromConvexJson } from "./http.js";
 import { post, send } from "./mailbox.js";
+import { getBlob, storeBlob } from "./storage.js";
 import { normalizeId } from "./ids.js";
 
 let streams = [];
@@ -117,16 +120,16 @@ function asyncSyscall(op, json) {
   return stream === undefined ? Promise.reject(new Error("in-progress query not found")) : stream.read(op, queryId);
 }
 
-const jsGaps = {
-  "storage/storeBlob": "file storage",
-  "storage/getBlob": "file storage",
-  requestFromConvexJson: "HTTP actions",
-  convexJsonFromResponse: "HTTP actions",
+const jsOps = {
+  "storage/storeBlob": storeBlob,
+  "storage/getBlob": getBlob,
+  requestFromConvexJson,
+  convexJsonFromResponse,
 };
 
-function jsSyscall(op) {
-  if (!Object.hasOwn(jsGaps, op)) throw new Error(`Unknown JS syscall: ${op}`);
-  throw new Error(`not supported: ${jsGaps[op]} (the operation ${op} of the \`convex\` package)`);
+function jsSyscall(op, args) {
+  if (!Object.hasOwn(jsOps, op)) developerError(`Unknown JS syscall: ${op}`);
+  return jsOps[op](args);
 }
 
 Object.defineProperty(globalThis, "Convex", {

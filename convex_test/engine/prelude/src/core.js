@@ -7,17 +7,18 @@ import "./date.js";
 import "./random.js";
 import "./process.js";
 import "./locale.js";
-import "./text_encoding.js";
 import "./console.js";
 import "./timers.js";
 import "./unsupported.js";
 import { addLazySource, shareCore } from "./lazy.js";
-import { instantiate, analyze, exportSchema } from "./modules.js";
+import { instantiate, analyze, exportCrons, exportSchema } from "./modules.js";
 import { invoke, invokeHelper, invokeSnippet } from "./invoke.js";
+import { analyzeRouter, invokeHttp } from "./http.js";
 import { setTables } from "./ids.js";
 import "./convex.js";
 import { reportRejections } from "./rejections.js";
 import { remember, isPristine } from "./pristine.js";
+import * as base64 from "./base64.js";
 import * as execution from "./execution.js";
 import * as failing from "./failing.js";
 import * as lazy from "./lazy.js";
@@ -25,7 +26,7 @@ import * as mailbox from "./mailbox.js";
 import * as rejections from "./rejections.js";
 
 Error.stackTraceLimit = 64;
-shareCore({ execution, failing, lazy, mailbox, rejections });
+shareCore({ base64, execution, failing, lazy, mailbox, rejections });
 
 globalThis.guest = {
   drain() {
@@ -42,8 +43,11 @@ globalThis.guest = {
     instantiate(factory);
   },
   analyze,
+  analyzeRouter,
+  exportCrons,
   exportSchema,
   invoke,
+  invokeHttp,
   invokeHelper,
   invokeSnippet,
   setTables,

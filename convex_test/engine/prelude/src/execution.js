@@ -34,7 +34,8 @@ export function begin(json) {
   if (pending.env) execution.env = pending.env;
   execution.snapshotTs = pending.snapshotTs;
   execution.kind = "import";
-  execution.deployedAt = pending.importNow;
+  // The first call may have taken its time before anybody asked for that of the deployment.
+  execution.deployedAt = Math.min(pending.importNow, pending.now);
 }
 
 export function enterModules() {

@@ -20,7 +20,7 @@ export function notImplemented(operation, className, remark) {
 // What Convex has and this library has not. A `catch` would turn it into an answer that production does not give.
 export function notSupported(what) {
   const error = new Error(`not supported: ${what}`);
-  send("!", JSON.stringify(describe(error)));
+  send("!", JSON.stringify({ ...describe(error), text: error.message, unsupported: true }));
   throw error;
 }
 

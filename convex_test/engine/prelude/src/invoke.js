@@ -41,6 +41,7 @@ function register(library, kind, internal, handler) {
     if (ctx.db !== undefined) library.speedUp(ctx.db);
     watchMethods(ctx, ["runQuery", "runMutation", "runAction", "vectorSearch"]);
     if (ctx.scheduler !== undefined) watchMethods(ctx.scheduler, ["runAfter", "runAt", "cancel"]);
+    if (ctx.storage !== undefined) watchMethods(ctx.storage, ["getUrl", "getMetadata", "generateUploadUrl", "delete", "store", "get"]);
     return handler(ctx, ...args);
   });
 }

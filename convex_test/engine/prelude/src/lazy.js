@@ -47,6 +47,7 @@ const parts = {
     "ReadableStream", "ReadableStreamBYOBReader", "ReadableStreamDefaultReader", "TransformStream", "WritableStream",
     "WritableStreamDefaultWriter",
   ],
+  text_encoding: ["TextEncoder", "TextDecoder"],
   text_streams: ["TextEncoderStream", "TextDecoderStream"],
   fetch: ["Blob", "File", "FormData", "Headers", "Request", "Response", "fetch"],
   performance: ["performance", "Performance", "PerformanceEntry", "PerformanceMark", "PerformanceMeasure"],

@@ -112,26 +112,40 @@ function exported(path, name, value, method) {
   return text;
 }
 
-// Texts of `crates/isolate/src/environment/schema.rs`; the host tells them from what the file throws by their name.
-function schemaProblem(message) {
-  return Object.assign(new Error(message), { name: "SchemaProblem", stack: "" });
+// Texts of `crates/isolate/src/environment/{schema,analyze}.rs`; the host tells them from what the file throws by their
+// name.
+function exportProblem(message) {
+  return Object.assign(new Error(message), { name: "ExportProblem", stack: "" });
 }
 
 export function exportSchema(path) {
   report(
     loadModule(path).then((namespace) => {
       if (namespace.default === undefined || namespace.default === null) {
-        throw schemaProblem(
+        throw exportProblem(
           "Schema file missing default export. To learn more, see the schema documentation at https://docs.convex.dev/database/schemas.",
         );
       }
       const exported = typeof namespace.default.export === "function" ? namespace.default.export() : undefined;
       if (typeof exported !== "string") {
-        throw schemaProblem(
+        throw exportProblem(
           "Default export from schema file isn't a Convex schema. To learn more, see the schema documentation at https://docs.convex.dev/database/schemas.",
         );
       }
       return exported;
+    }),
+  );
+}
+
+export function exportCrons(path) {
+  report(
+    loadModule(path).then((namespace) => {
+      if (!("default" in namespace)) throw exportProblem("`convex/crons.js` must have a default export of a Crons object.");
+      const crons = namespace.default;
+      if (crons === undefined || crons === null) throw exportProblem("The default export of `convex/cron.js` is not a Router.");
+      if (crons.isCrons !== true) throw exportProblem("The default export of `convex/crons.js` is not a Crons object.");
+      if (typeof crons.export !== "function") throw exportProblem(".export property on Crons object not found");
+      return crons.export();
     }),
   );
 }

@@ -10,7 +10,7 @@ const constructors = [
   "RegExp", "Error", "TypeError", "RangeError", "SyntaxError", "ReferenceError", "EvalError", "URIError", "AggregateError",
   "Date", "ArrayBuffer", "SharedArrayBuffer", "DataView", "Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array",
   "Uint16Array", "Int32Array", "Uint32Array", "BigInt64Array", "BigUint64Array", "Float32Array", "Float64Array", "Iterator",
-  "TextEncoder", "TextDecoder", "Crypto",
+  "Crypto",
 ];
 
 function owners() {

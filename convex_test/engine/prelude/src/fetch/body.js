@@ -43,6 +43,10 @@ export class Body {
   get _contentLength() {
     return this.#length;
   }
+  // The body that nobody has read yet, when it need not be waited for; otherwise null.
+  get _bytesAtHand() {
+    return this.#bytes;
+  }
   get body() {
     if (this.#bytes !== null) {
       this.#stream = new Blob([this.#bytes]).stream();

@@ -24,6 +24,8 @@ export class Response extends Body {
   #statusText;
   #headers;
   #url;
+  #type = "default";
+  #redirected = false;
 
   constructor(body, options) {
     super();
@@ -66,10 +68,17 @@ export class Response extends Body {
     return this.#url;
   }
   get type() {
-    return "default";
+    return this.#type;
   }
   get redirected() {
-    return false;
+    return this.#redirected;
+  }
+  // For what `fetch` gives.
+  _markReceived() {
+    this.#type = "basic";
+  }
+  _markRedirected() {
+    this.#redirected = true;
   }
   clone() {
     const { status, statusText } = this;

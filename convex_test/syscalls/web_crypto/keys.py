@@ -1,9 +1,9 @@
 """Keys of `crypto.subtle`: what they are made of, and the rules that all formats share.
 
-A key is the JSON that JavaScript keeps inside its `CryptoKey` and sends with every request: `{type, extractable, usages,
-algorithm, material}`. The material is base64: the bytes of a secret key and of keys of Ed25519 and X25519, else PKCS #8 of a
-private key and SubjectPublicKeyInfo of a public one. Imitates `crates/isolate/src/ops/subtle_crypto/{mod,crypto_key,jwk}.rs`
-of the backend, whose texts these are.
+A key is the JSON that JavaScript keeps inside its `CryptoKey` and sends with every request: `{type, extractable,
+usages, algorithm, material}`. The material is base64: the bytes of a secret key and of keys of Ed25519 and X25519, else
+PKCS #8 of a private key and SubjectPublicKeyInfo of a public one. Imitates
+`crates/isolate/src/ops/subtle_crypto/{mod,crypto_key,jwk}.rs` of the backend, whose texts these are.
 """
 
 from __future__ import annotations
@@ -181,10 +181,10 @@ def key_length(algorithm: Mapping[str, Any]) -> int:
 
 def jwk_algorithm(algorithm: Mapping[str, Any]) -> str:
     """The member `alg` of a key for HMAC, AES or RSA."""
-    name = algorithm["name"]
+    name: str = algorithm["name"]
     if name in AES:
         return f"A{algorithm['length']}{name[4:]}"
-    digits = algorithm["hash"].removeprefix("SHA-")
+    digits: str = algorithm["hash"].removeprefix("SHA-")
     if name == "RSA-OAEP":
         return name if digits == "1" else f"RSA-OAEP-{digits}"
     return {"HMAC": "HS", "RSASSA-PKCS1-v1_5": "RS", "RSA-PSS": "PS"}[name] + digits
@@ -253,6 +253,4 @@ class KeyInput:
 
     def make_key(self, kind: str, material: bytes, algorithm: Algorithm | None = None) -> Key:
         """The imported key."""
-        return make_key(
-            kind, algorithm or self.algorithm, material, extractable=self.extractable, usages=self.usages
-        )
+        return make_key(kind, algorithm or self.algorithm, material, extractable=self.extractable, usages=self.usages)

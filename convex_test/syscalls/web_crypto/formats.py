@@ -1,7 +1,7 @@
 """Importing, exporting and generating the keys of `crypto.subtle`; here those of HMAC, AES, PBKDF2 and HKDF.
 
-Imitates `crates/isolate/src/ops/subtle_crypto/{mod,aes,hkdf,hmac,pbkdf2}.rs` of the backend; the texts, and the order of the
-checks, are theirs. Pairs of keys are in `cryptography_pairs`.
+Imitates `crates/isolate/src/ops/subtle_crypto/{mod,aes,hkdf,hmac,pbkdf2}.rs` of the backend; the texts, and the order of
+the checks, are theirs. Those of pairs are in `rsa` and `curves`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,13 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from convex_test.syscalls.cryptography_keys import (
+from convex_test.syscalls.web_crypto.curves import export_curve, export_ec, import_curve, import_ec, named_curve
+from convex_test.syscalls.web_crypto.der import private_curve_type, private_material, public_material
+from convex_test.syscalls.web_crypto.keys import (
     AES,
+    PRIVATE_USAGES,
+    PUBLIC_USAGES,
+    RSA,
     CryptoError,
     KeyInput,
     check_jwk,
@@ -23,15 +28,16 @@ from convex_test.syscalls.cryptography_keys import (
     key_length,
     make_jwk,
     make_key,
+    make_pair,
     to_jwk_bytes,
     unsupported_format,
 )
-from convex_test.syscalls.cryptography_pairs import export_pair, generate_pair, import_pair
+from convex_test.syscalls.web_crypto.rsa import export_rsa, generate_rsa, import_rsa
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from convex_test.syscalls.cryptography_keys import Algorithm, Key
+    from convex_test.syscalls.web_crypto.keys import Algorithm, Key
 
 
 def import_key(args: Mapping[str, Any]) -> Key:
@@ -46,7 +52,9 @@ def import_key(args: Mapping[str, Any]) -> Key:
         return _import_password(given)
     if name == "HMAC" or name in AES:
         return _import_secret(given)
-    return import_pair(given)
+    if name in RSA:
+        return import_rsa(given)
+    return import_ec(given) if name in {"ECDSA", "ECDH"} else import_curve(given)
 
 
 def export_key(key: Key, to: str) -> str | dict[str, Any]:
@@ -57,7 +65,7 @@ def export_key(key: Key, to: str) -> str | dict[str, Any]:
     """
     if not key["extractable"]:
         raise CryptoError("key is not extractable", "InvalidAccessError")
-    return _export_secret(key, to) if key["type"] == "secret" else export_pair(key, to)
+    return _export_secret(key, to) if key["type"] == "secret" else _export_pair(key, to)
 
 
 def generate_key(algorithm: Algorithm, usages: list[str], *, extractable: bool) -> Key | dict[str, Key]:
@@ -68,7 +76,7 @@ def generate_key(algorithm: Algorithm, usages: list[str], *, extractable: bool) 
     """
     name = algorithm["name"]
     if name != "HMAC" and name not in AES:
-        return generate_pair(algorithm, usages, extractable=extractable)
+        return _generate_pair(algorithm, usages, extractable=extractable)
     possible = ("sign", "verify") if name == "HMAC" else ("encrypt", "decrypt", "wrapKey", "unwrapKey")
     check_usages(usages, possible)
     length = key_length(algorithm)
@@ -129,3 +137,40 @@ def _export_secret(key: Key, to: str) -> str | dict[str, Any]:
         raise unsupported_format("unsupported export format")
     secret = to_jwk_bytes(from_base64(key["material"]))
     return make_jwk(key, {"kty": "oct", "alg": jwk_algorithm(key["algorithm"]), "k": secret})
+
+
+# Pairs of keys
+
+
+def _export_pair(key: Key, to: str) -> str | dict[str, Any]:
+    name = key["algorithm"]["name"]
+    family = "RSA" if name in RSA else "EC" if name in {"ECDSA", "ECDH"} else name
+    if family == "RSA" and to == "raw":
+        raise unsupported_format("invalid export format for RSA")
+    if to not in (("pkcs8", "jwk") if key["type"] == "private" else ("spki", "jwk", "raw")):
+        raise CryptoError(f"invalid export format for {family} {key['type']} key", "InvalidAccessError")
+    if family == "RSA":
+        return export_rsa(key, to)
+    return export_ec(key, to) if family == "EC" else export_curve(key, to)
+
+
+def _generate_pair(algorithm: Algorithm, usages: list[str], *, extractable: bool) -> dict[str, Key]:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    name = algorithm["name"]
+    check_usages(usages, {*PRIVATE_USAGES[name], *PUBLIC_USAGES[name]})
+    private: Any
+    if name in RSA:
+        private = generate_rsa(algorithm)
+    elif name in {"ECDSA", "ECDH"}:
+        private = ec.generate_private_key(named_curve(algorithm))
+    else:
+        private = private_curve_type(name).generate()
+    return make_pair(
+        algorithm,
+        private_material(private),
+        public_material(private.public_key()),
+        extractable=extractable,
+        usages=usages,
+        public_usages=PUBLIC_USAGES[name],
+    )

@@ -1,0 +1,154 @@
+"""Requests to the deployment: HTTP actions at `.convex.site`, files at `.convex.cloud`.
+
+Follows `crates/local_backend/src/http_actions.rs` (the request), `http_routing.rs` of
+`crates/application/src/application_function_runner` (which 404), `crates/isolate/src/environment/action/mod.rs` (running the
+router) and `crates/application/src/redaction.rs` (the answer when an action throws). Which route serves a request is
+npm's router's own decision: `http.js` runs with it.
+
+Known gaps: HTTP routes of components; nobody hangs up on an HTTP action, so `request.signal` never aborts.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import orjson
+
+from convex_test.backend.storage import CLOUD_ORIGIN
+from convex_test.backend.storage_endpoints import PREFIX, serve_storage
+from convex_test.backend.web import WebRequest, WebResponse, json_response, text_response
+from convex_test.errors import ConvexError, FunctionError, InternalError, UnsupportedError
+from convex_test.functions.calls import new_scope
+from convex_test.functions.failures import display
+from convex_test.functions.loading import evaluate
+from convex_test.references import FunctionPath
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from convex_test.functions.actions import ActionLoop
+    from convex_test.functions.deployment import Deployment
+    from convex_test.syscalls.scope import Runner
+
+HTTP_MODULE: Final = "http.js"
+SITE_ORIGIN: Final = "https://convex-test-000.convex.site"
+ORIGINS: Final = (SITE_ORIGIN, CLOUD_ORIGIN)
+METHODS: Final = ("GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS")
+BODILESS: Final = ("GET", "HEAD", "OPTIONS")
+MAXIMUM_BODY: Final = 20 << 20
+
+
+def is_own(url: str) -> bool:
+    """Whether a URL is one of this deployment."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" in ORIGINS
+
+
+def serve(
+    deployment: Deployment,
+    request: WebRequest,
+    *,
+    runner: Runner,
+    loop: ActionLoop,
+    identity: Mapping[str, Any] | None = None,
+) -> WebResponse:
+    """Answers a request to one of the deployment's two origins. What an HTTP action throws becomes a response.
+
+    Raises:
+        ProjectError: `http.ts` does not load, or exports no router.
+        UnsupportedError: something that is missing here.
+    """
+    if request.url.startswith(CLOUD_ORIGIN):
+        path = urlsplit(request.url).path
+        if path.startswith(PREFIX):
+            return serve_storage(deployment.store, request)
+        raise UnsupportedError(f"not supported: {request.method} {request.url} (of {CLOUD_ORIGIN} only storage URLs)")
+    response = _serve_site(deployment, request, runner, loop, identity)
+    return WebResponse(response.status, response.headers) if request.method == "HEAD" else response
+
+
+def _serve_site(
+    deployment: Deployment,
+    request: WebRequest,
+    runner: Runner,
+    loop: ActionLoop,
+    identity: Mapping[str, Any] | None,
+) -> WebResponse:
+    if request.method not in METHODS:
+        return WebResponse(405, (("allow", ",".join(METHODS)), ("content-length", "0")))
+    if HTTP_MODULE not in deployment.runtime.modules_by_path:
+        return text_response(404, "This Convex deployment does not have HTTP actions enabled.")
+    if request.body is not None and len(request.body) > MAXIMUM_BODY:
+        return text_response(413, "length limit exceeded")
+    _require_router(deployment)
+    route = urlsplit(request.url).path or "/"
+    scope = new_scope(deployment, runner, "action", identity=identity)
+    scope.function = FunctionPath(HTTP_MODULE, "default")
+    scope.has_unverified_token = identity is None and request.header("authorization") is not None
+    call = orjson.dumps(_call(request, route)).decode()
+    try:
+        task = loop.start_handler(
+            scope, f"{request.method} {route}", lambda context: context.call("invokeHttp", call), kind="httpAction"
+        )
+        # A request of its own, even when a function of the deployment has made it.
+        task.root = task
+        outcome = loop.run(task).value
+    except UnsupportedError:
+        raise
+    except FunctionError as error:
+        if error.message.startswith("not supported: "):
+            raise
+        return _failed(error, scope.request.request_id)
+    if not isinstance(outcome, dict):
+        raise InternalError("The prelude answered an HTTP action with something that is no response.")
+    return _answered(deployment, outcome, task.record.function)
+
+
+def _require_router(deployment: Deployment) -> None:
+    """What a push checks of `http.js`, once for a project."""
+    runtime = deployment.runtime
+    if runtime.routes is not None:
+        return
+    context = deployment.acquire()
+    try:
+        context.call("begin", deployment.begin_settings(context, "import", deployment.clock.read(), 1))
+        routes = evaluate(runtime, context, "analyzeRouter", HTTP_MODULE)
+    finally:
+        deployment.release(context)
+    runtime.routes = [(path, method) for path, method in routes]
+
+
+def _call(request: WebRequest, route: str) -> dict[str, Any]:
+    body = None if request.method in BODILESS else request.body or b""
+    return {
+        "module": HTTP_MODULE,
+        "route": route,
+        "request": {"url": request.url, "method": request.method, "headerPairs": request.headers},
+        "body": None if body is None else b64encode(body).decode(),
+    }
+
+
+def _answered(deployment: Deployment, outcome: Mapping[str, Any], name: str) -> WebResponse:
+    if not outcome["routed"]:
+        return text_response(404, "No matching routes found")
+    if outcome["broken"] is not None:
+        deployment.warn(name, outcome["broken"])
+    return WebResponse(
+        status=outcome["status"],
+        headers=tuple((header, value) for header, value in outcome["headerPairs"]),
+        chunks=tuple(b64decode(chunk) for chunk in outcome["chunks"]),
+        broken=outcome["broken"] is not None,
+    )
+
+
+def _failed(error: FunctionError, request_id: str) -> WebResponse:
+    """What a development deployment answers; production leaves out the text and the trace."""
+    body: dict[str, object] = {
+        "code": f"[Request ID: {request_id}] Server Error: {error.text}",
+        "trace": display(error),
+    }
+    if isinstance(error, ConvexError) and error.data_json is not None:
+        body["data"] = orjson.Fragment(error.data_json)
+    return json_response(500, body)

@@ -1,0 +1,58 @@
+"""What the project exports: `t.functions`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import orjson
+
+from convex_test.functions.analysis import analyze_module
+from convex_test.records import FunctionRecord
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from convex_test.functions.deployment import Deployment
+
+
+def list_functions(deployment: Deployment) -> list[FunctionRecord]:
+    """The functions of all modules, by path. Evaluates every module; those for Node.js are left out.
+
+    Raises:
+        ProjectError: a module does not load.
+    """
+    runtime = deployment.runtime
+    found = []
+    for module, entry in sorted(runtime.modules_by_path.items()):
+        if entry.environment == "node":
+            continue
+        lines = entry.file.read_text(encoding="utf-8", errors="replace").splitlines()
+        for name, function in analyze_module(deployment, module).items():
+            record = FunctionRecord(
+                path=str(function.path),
+                kind=function.kind,
+                visibility=function.visibility,
+                args=None if function.exported_args is None else orjson.loads(function.exported_args),
+                returns=None if function.exported_returns is None else orjson.loads(function.exported_returns),
+                file=_relative(entry.file, runtime.layout.root),
+                line=_line_of(name, lines),
+            )
+            found.append(record)
+    return sorted(found, key=lambda record: record.path)
+
+
+def _relative(file: Path, root: Path) -> str:
+    return file.relative_to(root).as_posix()
+
+
+def _line_of(name: str, lines: list[str]) -> int | None:
+    """The line that declares an export, or None when it is declared in a way that only a parser would find."""
+    escaped = re.escape(name)
+    declaration = (
+        r"\s*export\s+default\b"
+        if name == "default"
+        else rf"\s*export\s+(?:(?:const|let|var)\s+{escaped}\b|(?:const|let|var)\s*\{{[^}}]*\b{escaped}\b)"
+    )
+    pattern = re.compile(declaration)
+    return next((number for number, line in enumerate(lines, 1) if pattern.match(line)), None)
