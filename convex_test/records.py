@@ -65,7 +65,7 @@ class CallRecord:
 
     Attributes:
         function: such as "messages:send"; inline handlers are called "inline".
-        kind: "query", "mutation" or "action".
+        kind: "query", "mutation", "action" or "httpAction".
         args: the arguments.
         result: what it returned, or None.
         error: what it raised, or None.

@@ -64,6 +64,13 @@ class Clock:
         elif microseconds:
             frozen.tick(step)
 
+    def catch_up(self, moment: int) -> None:
+        """Move this clock alone to a moment in nanoseconds, unless it is past it already."""
+        behind = max(0, moment - self.read())
+        self._offset += behind
+        if self._held is not None:
+            self._held += behind
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Within the block time moves by `advance` only, so that how long the block takes changes nothing.

@@ -4,8 +4,8 @@ Imitates `crates/file_storage/src/core.rs`, `crates/model/src/file_storage/{mod,
 `crates/keybroker/src/broker.rs` (tokens of upload URLs).
 
 A file is its document in `_storage`, which transactions write, roll back and snapshots hold like any other. The bytes,
-which never change, lie beside the tables under the document's id; those whose document is gone are out of reach, and stay
-for a rollback or a snapshot that brings it back. The UUID in a file's URL is another id, drawn for itself.
+which never change, lie beside the tables under the document's id; those whose document is gone are out of reach, and
+stay for a rollback or a snapshot that brings it back. The UUID in a file's URL is another id, drawn for itself.
 
 Known gaps: `store` and `get` of mutations are not in the backend's published source, so they answer as npm's `convex`
 expects. Reading and writing files counts towards no limit.
@@ -35,9 +35,9 @@ CLOUD_ORIGIN: Final = "https://convex-test-000.convex.cloud"
 UPLOAD_SECONDS: Final = 60 * 60
 TABLE: Final = "_storage"
 
-_TOKEN: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_MEDIA_TYPE: Final = re.compile(rf"({_TOKEN}/{_TOKEN})((?:\s*;\s*{_TOKEN}=(?:\"[^\"]*\"|{_TOKEN}))*)\s*;?\s*")
-_PARAMETER: Final = re.compile(rf";\s*({_TOKEN})=(\"[^\"]*\"|{_TOKEN})")
+_WORD: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_MEDIA_TYPE: Final = re.compile(rf"({_WORD}/{_WORD})((?:\s*;\s*{_WORD}=(?:\"[^\"]*\"|{_WORD}))*)\s*;?\s*")
+_PARAMETER: Final = re.compile(rf";\s*({_WORD})=(\"[^\"]*\"|{_WORD})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ class Deployment:
 
     @property
     def deployed_at(self) -> int:
-        """The time that modules see while they load, in nanoseconds: the first time anybody asks."""
+        """The time that modules see while they load, in nanoseconds: that of the first call."""
         if self._deployed_at is None:
             self._deployed_at = self.clock.read()
         return self._deployed_at
@@ -135,6 +135,8 @@ class Deployment:
 
     def begin_settings(self, context: JavaScriptContext, kind: str, now: int, seed: int) -> str:
         """The JSON of the prelude's `begin`. The environment is sent only when the context has not got it."""
+        if self._deployed_at is None:
+            self._deployed_at = now
         settings: dict[str, Any] = {
             "kind": kind,
             "now": now // NANOSECONDS_PER_MILLISECOND,

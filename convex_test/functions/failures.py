@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from convex_test.errors import ConvexError, FunctionError, FunctionTimeoutError, LimitError, OutOfMemoryError
+from convex_test.errors import (
+    ConvexError,
+    FunctionError,
+    FunctionTimeoutError,
+    LimitError,
+    OutOfMemoryError,
+    UnsupportedError,
+)
 from convex_test.values.codec import decode, encode
 from convex_test.values.invalid import InvalidValueError
 from convex_test.values.python import from_python, to_python
@@ -71,6 +78,8 @@ def thrown_error(
     text = _cut(failure["text"])
     message = failure["message"]
     details = {**details, "name": failure["name"], "message": message, "frames": frames}
+    if failure.get("unsupported"):
+        return UnsupportedError(text, **details)
     if is_out_of_memory(failure, running_time):
         return out_of_memory(**details)
     known, from_function = delivered.get(message, (None, False))

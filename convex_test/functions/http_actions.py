@@ -1,11 +1,12 @@
 """Requests to the deployment: HTTP actions at `.convex.site`, files at `.convex.cloud`.
 
 Follows `crates/local_backend/src/http_actions.rs` (the request), `http_routing.rs` of
-`crates/application/src/application_function_runner` (which 404), `crates/isolate/src/environment/action/mod.rs` (running the
-router) and `crates/application/src/redaction.rs` (the answer when an action throws). Which route serves a request is
-npm's router's own decision: `http.js` runs with it.
+`crates/application/src/application_function_runner` (which 404), `crates/isolate/src/environment/action/mod.rs`
+(running the router) and `crates/application/src/redaction.rs` (the answer when an action throws). Which route serves
+a request is npm's router's own decision: `http.js` runs with it.
 
-Known gaps: HTTP routes of components; nobody hangs up on an HTTP action, so `request.signal` never aborts.
+Known gaps: HTTP routes of components, and `httpPrefix`, which is refused; nobody hangs up on an HTTP action, so
+`request.signal` never aborts; promises of its `ctx` that fail while nobody awaits them go unnoticed.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from convex_test.syscalls.scope import Runner
 
 HTTP_MODULE: Final = "http.js"
+CONFIG_MODULE: Final = "convex.config.js"
 SITE_ORIGIN: Final = "https://convex-test-000.convex.site"
 ORIGINS: Final = (SITE_ORIGIN, CLOUD_ORIGIN)
 METHODS: Final = ("GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS")
@@ -82,6 +84,7 @@ def _serve_site(
         return text_response(404, "This Convex deployment does not have HTTP actions enabled.")
     if request.body is not None and len(request.body) > MAXIMUM_BODY:
         return text_response(413, "length limit exceeded")
+    _refuse_prefix(deployment)
     _require_router(deployment)
     route = urlsplit(request.url).path or "/"
     scope = new_scope(deployment, runner, "action", identity=identity)
@@ -94,6 +97,7 @@ def _serve_site(
         )
         # A request of its own, even when a function of the deployment has made it.
         task.root = task
+        task.record.args = {"method": request.method, "url": request.url}
         outcome = loop.run(task).value
     except UnsupportedError:
         raise
@@ -103,7 +107,15 @@ def _serve_site(
         return _failed(error, scope.request.request_id)
     if not isinstance(outcome, dict):
         raise InternalError("The prelude answered an HTTP action with something that is no response.")
-    return _answered(deployment, outcome, task.record.function)
+    response = _answered(deployment, outcome, task.record.function)
+    task.record.result = {"status": response.status}
+    return response
+
+
+def _refuse_prefix(deployment: Deployment) -> None:
+    config = deployment.runtime.special.get(CONFIG_MODULE)
+    if config is not None and "httpPrefix" in config.file.read_text(encoding="utf-8"):
+        raise UnsupportedError(f"not supported: httpPrefix in {deployment.runtime.file_of(CONFIG_MODULE)}")
 
 
 def _require_router(deployment: Deployment) -> None:

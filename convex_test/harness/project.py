@@ -14,6 +14,7 @@ from convex_test.errors import UsageError
 from convex_test.functions.deployment import Deployment
 from convex_test.functions.runtime import ProjectRuntime
 from convex_test.harness.identity import make_identity
+from convex_test.harness.outbound import Outbound
 from convex_test.harness.t import ConvexTest
 from convex_test.project.bundle import bundle
 from convex_test.project.layout import load_layout
@@ -65,10 +66,8 @@ class Project:
             identity: the user that `t` acts as.
             isolation: how long module state lives: "call" as in production, "test" or "session".
             timeout: seconds that a function may run.
-            network: let `fetch` out; not supported yet.
+            network: let out what functions fetch and no route of `t.outbound` is for.
         """
-        if network:
-            raise UsageError("not supported: network=True")
         _check(isolation, timeout, seed)
         deployment = Deployment(
             self._runtime,
@@ -78,8 +77,10 @@ class Project:
             isolation=isolation,
             timeout=timeout,
         )
+        outbound = deployment.world = Outbound(network=network)
         try:
             yield ConvexTest(deployment, None if identity is None else make_identity(identity, {}))
+            outbound.verify()
         finally:
             deployment.close()
 

@@ -46,7 +46,7 @@ class Snapshot:
             raise UsageError(f"t.restore({self!r}): this is a snapshot of another project than that of t, {root}.")
         deployment.store.restore(self._store)
         # A `t` whose time was moved further may have made it; what is due after that is not due before it.
-        deployment.advance_to(self._store.last_commit)
+        deployment.clock.catch_up(self._store.last_commit)
         if self._next_runs is None:
             deployment.began, deployment.crons = self._began, None
         else:

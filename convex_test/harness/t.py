@@ -18,6 +18,8 @@ from convex_test.harness.arguments import call_arguments
 from convex_test.harness.callees import callee_name, enter_helper
 from convex_test.harness.ctx.contexts import ActionCtx, Ctx, MutationCtx, QueryCtx
 from convex_test.harness.identity import make_identity
+from convex_test.harness.outbound import Outbound
+from convex_test.harness.reachable import Reachable
 from convex_test.harness.state import fork
 from convex_test.harness.stateful import Stateful
 from convex_test.harness.time import Cron, ScheduledFunction, cron, nanoseconds_of, scheduled_function
@@ -38,15 +40,13 @@ if TYPE_CHECKING:
 
 NOT_SUPPORTED = frozenset(
     {
-        "fetch",
-        "outbound",
         "registerComponent",
         "register_component",
     }
 )
 
 
-class ConvexTest(Stateful):
+class ConvexTest(Reachable, Stateful):
     """A Convex backend of its own, with the project's functions in it.
 
     Made by the `t` fixture, or by `with project.test() as t:`.
@@ -58,6 +58,8 @@ class ConvexTest(Stateful):
         self._deployment = deployment
         self._identity = identity
         self._timeline = timeline or Timeline(deployment)
+        if deployment.world is None:
+            deployment.world = Outbound()
 
     def query(self, callee: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Runs a query and returns its result: `t.query(api.messages.list, author="Sarah")`.

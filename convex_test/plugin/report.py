@@ -48,11 +48,14 @@ def pytest_runtest_makereport(
     report = yield
     if call.excinfo is None or report.outcome != "failed":
         return report
-    if call.when == "setup" and isinstance(call.excinfo.value, ProjectError | UsageError | pytest.UsageError):
+    tests = item.stash.get(TESTS, [])
+    for test in tests:
+        # It has failed already; what it would have fetched later on is of no interest.
+        test.outbound.dismiss()
+    if call.when != "call" and isinstance(call.excinfo.value, ProjectError | UsageError | pytest.UsageError):
         # There is no line of the test to show, only pytest's own way to the fixture.
         report.longrepr = _plain(call.excinfo.value)
         return report
-    tests = item.stash.get(TESTS, [])
     errors = function_errors(call.excinfo.value)
     if isinstance(report.longrepr, ExceptionRepr):
         for content in dict.fromkeys(map(describe_failure, errors)):

@@ -27,22 +27,17 @@ FILES = {
     [
         "advance",
         "crons",
-        "dump",
         "fetch",
         "finishAllScheduledFunctions",
         "finishInProgressScheduledFunctions",
         "finish_all_scheduled_functions",
         "finish_in_progress_scheduled_functions",
-        "fork",
         "functions",
-        "load",
         "outbound",
         "registerComponent",
         "register_component",
-        "restore",
         "run_cron",
         "scheduled_functions",
-        "snapshot",
     ],
 )
 def test_of_t(t, failure, name):

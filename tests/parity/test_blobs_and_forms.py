@@ -46,14 +46,22 @@ def failure(t, body, *args, kind="query"):
         ("await new Blob([new DataView(new Uint8Array([97, 98]).buffer, 1)]).text()", "b"),
         ("(() => { const blob = new Blob(['a']); return blob instanceof Blob && !(blob instanceof File); })()", True),
         ("await (async () => { const b = new Blob(['a']); return (await b.text()) + (await b.text()); })()", "aa"),
-        ("await (async () => { let s = ''; for await (const chunk of new Blob(['a', 'bc']).stream()) s += chunk.length; return s; })()", "12"),
+        (
+            "await (async () => { let s = ''; for await (const chunk of new Blob(['a', 'bc']).stream()) s "
+            "+= chunk.length; return s; })()",
+            "12",
+        ),
         ("await new File(['a'], 'x.txt', { type: 'a/b' }).text()", "a"),
-        ("(({ name, type, size, lastModified }) => [name, type, size, lastModified])(new File(['a'], 'x', { lastModified: 5 }))", ["x", "", 1, 5]),
+        (
+            "(({ name, type, size, lastModified }) => [name, type, size, lastModified])(new File(['a'], "
+            "'x', { lastModified: 5 }))",
+            ["x", "", 1, 5],
+        ),
         ("new File([], 'x').lastModified === Date.now()", True),
         ("new File([], 'x') instanceof Blob", True),
         ("String(new File([], 'x'))", "[object File]"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("kind", ["query", "action"])
 def test_blob_and_file(t, kind, expression, expected):
     result = run(t, f"return {expression};", kind=kind)
@@ -67,8 +75,8 @@ def test_a_blob_keeps_its_bytes_when_the_source_changes(t):
 
 def test_a_part_of_another_type_cannot_be_caught(t):
     assert failure(t, "try { new Blob([5]); } catch { return 'caught'; }") == (
-        "Not implemented: constructor with unsupported Blob part for Blob: Only ArrayBuffer, Blob and string supported. "
-        + USE_NODE
+        "Not implemented: constructor with unsupported Blob part for Blob: Only ArrayBuffer, Blob and "
+        "string supported. " + USE_NODE
     )
 
 
@@ -100,25 +108,50 @@ def test_a_blob_in_the_console(t):
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("const f = new FormData(); f.append('a', '1'); f.append('a', '2'); return [f.get('a'), f.getAll('a'), f.get('b')];", ["1", ["1", "2"], None]),
+        (
+            "const f = new FormData(); f.append('a', '1'); f.append('a', '2'); return [f.get('a'), "
+            "f.getAll('a'), f.get('b')];",
+            ["1", ["1", "2"], None],
+        ),
         ("const f = new FormData(); f.append('a', '1'); f.append('b', '2'); return [...f];", [["a", "1"], ["b", "2"]]),
         ("const f = new FormData(); f.append('a', '1'); f.delete('a'); return f.has('a');", False),
-        ("const f = new FormData(); f.append('a', '1'); f.set('a', '2'); f.set('b', '3'); return [...f.entries()];", [["a", "2"], ["b", "3"]]),
+        (
+            "const f = new FormData(); f.append('a', '1'); f.set('a', '2'); f.set('b', '3'); return [...f.entries()];",
+            [["a", "2"], ["b", "3"]],
+        ),
         ("const f = new FormData(); f.append('a', 5); return f.get('a');", 5),
-        ("const f = new FormData(); f.append('a', new Blob(['x'], { type: 'a/b' })); const v = f.get('a'); return [v.name, v.type, v instanceof File];", ["blob", "a/b", True]),
-        ("const f = new FormData(); f.append('a', new File(['x'], 'n')); f.append('b', new File(['x'], 'n'), 'm'); return [...f.values()].map((v) => v.name);", ["n", "m"]),
-        ("const f = new FormData(); f.set('a', new Blob(['x'], { type: 'a/b' })); const v = f.get('a'); return [v.name, v.type];", ["", ""]),
-        ("const f = new FormData(); f.append('a', '1'); const seen = []; f.forEach((v, k) => seen.push(k, v)); return [...seen, ...f.keys()];", ["a", "1", "a"]),
+        (
+            "const f = new FormData(); f.append('a', new Blob(['x'], { type: 'a/b' })); const v = "
+            "f.get('a'); return [v.name, v.type, v instanceof File];",
+            ["blob", "a/b", True],
+        ),
+        (
+            "const f = new FormData(); f.append('a', new File(['x'], 'n')); f.append('b', new File(['x'], "
+            "'n'), 'm'); return [...f.values()].map((v) => v.name);",
+            ["n", "m"],
+        ),
+        (
+            "const f = new FormData(); f.set('a', new Blob(['x'], { type: 'a/b' })); const v = f.get('a'); "
+            "return [v.name, v.type];",
+            ["", ""],
+        ),
+        (
+            "const f = new FormData(); f.append('a', '1'); const seen = []; f.forEach((v, k) => "
+            "seen.push(k, v)); return [...seen, ...f.keys()];",
+            ["a", "1", "a"],
+        ),
         ("const f = new FormData(); f.append('a', '1'); return JSON.stringify(f);", '{"_entries":[["a","1"]]}'),
     ],
-)  # fmt: skip
+)
 def test_form_data(t, body, expected):
     assert run(t, body) == expected
 
 
 def test_setting_a_name_with_several_entries_is_refused_because_it_never_ends_in_production(t):
     text = failure(t, "const f = new FormData(); f.append('a', '1'); f.append('a', '2'); f.set('a', '3');")
-    assert text.endswith("not supported: FormData.set of a name that has several entries: it never ends in Convex's runtime")
+    assert text.endswith(
+        "not supported: FormData.set of a name that has several entries: it never ends in Convex's runtime"
+    )
 
 
 # Forms as bodies
@@ -179,12 +212,19 @@ def test_a_multipart_body_in_an_action(t):
         "const form = await new Response(args.text, { headers }).formData(); const file = form.get('file'); "
         "return [form.get('one'), file.name, file.type, await file.text(), [...form.keys()]];"
     )
-    assert run(t, body, {"text": MULTIPART}, kind="action") == ["ü", "a;b.bin", "a/b", "line\r\n--B\r\n", ["one", "file"]]
+    assert run(t, body, {"text": MULTIPART}, kind="action") == [
+        "ü",
+        "a;b.bin",
+        "a/b",
+        "line\r\n--B\r\n",
+        ["one", "file"],
+    ]
 
 
 def test_a_form_survives_a_request_in_an_action(t):
     body = (
-        "const f = new FormData(); f.append('a', 'x'); f.append('b', new File([new Uint8Array([0, 13, 10, 255])], 'f')); "
+        "const f = new FormData(); f.append('a', 'x'); f.append('b', new File([new Uint8Array([0, 13, "
+        "10, 255])], 'f')); "
         "const back = await new Request('https://e.com', { method: 'POST', body: f }).formData(); "
         "return [back.get('a'), [...new Uint8Array(await back.get('b').arrayBuffer())]];"
     )

@@ -7,9 +7,7 @@ import pytest
 from convex_test import FunctionError, js
 
 KINDS = ["query", "mutation", "action"]
-USE_NODE = (
-    "Consider calling an action defined in Node.js instead (https://docs.convex.dev/functions/actions)."
-)
+USE_NODE = "Consider calling an action defined in Node.js instead (https://docs.convex.dev/functions/actions)."
 FILES = {
     "convex/early.ts": """
         import { query } from "./_generated/server";
@@ -46,16 +44,26 @@ def failure(t, body, kind="query"):
         ("new Headers().get('x')", None),
         ("new Headers({ a: 1 }).get('A')", "1"),
         ("new Headers(new Headers({ a: '1' })).has('a')", True),
-        ("(() => { const h = new Headers([['a', '1'], ['b', '2'], ['a', '3']]); h.set('A', '4'); return [...h]; })()", [["b", "2"], ["a", "4"]]),
+        (
+            "(() => { const h = new Headers([['a', '1'], ['b', '2'], ['a', '3']]); h.set('A', '4'); return "
+            "[...h]; })()",
+            [["b", "2"], ["a", "4"]],
+        ),
         ("(() => { const h = new Headers([['a', '1'], ['b', '2']]); h.delete('A'); return [...h.keys()]; })()", ["b"]),
-        ("(() => { const h = new Headers(); h.append('a', '1'); h.append('a', '2'); return [...h.values()]; })()", ["1", "2"]),
+        (
+            "(() => { const h = new Headers(); h.append('a', '1'); h.append('a', '2'); return [...h.values()]; })()",
+            ["1", "2"],
+        ),
         ("new Headers([['set-cookie', 'a=1'], ['Set-Cookie', 'b=2, c']]).getSetCookie()", ["a=1", "b=2, c"]),
-        ("(() => { const seen = []; new Headers({ a: '1' }).forEach((v, k) => seen.push(k + v)); return seen; })()", ["a1"]),
+        (
+            "(() => { const seen = []; new Headers({ a: '1' }).forEach((v, k) => seen.push(k + v)); return seen; })()",
+            ["a1"],
+        ),
         ("JSON.stringify(new Headers({ a: '1' }))", '{"_headersList":[["a","1"]]}'),
         ("String(new Headers())", "[object Headers]"),
         ("new Headers({ a: '  1 ' }).get('a')", "  1 "),
     ],
-)  # fmt: skip
+)
 def test_headers(t, expression, expected):
     assert value(t, expression) == expected
 
@@ -89,34 +97,51 @@ def test_headers_in_the_console(t):
         ("new Request('https://e.com').method", "GET"),
         ("new Request('https://e.com', { method: 'post' }).method", "POST"),
         ("new Request('https://e.com', { method: 'purge' }).method", "purge"),
-        ("new Request('https://e.com', { method: 'POST', body: 'x' }).headers.get('content-type')", "text/plain;charset=UTF-8"),
         (
-            "new Request('https://e.com', { method: 'POST', body: new URLSearchParams({ a: '1' }) }).headers.get('content-type')",
+            "new Request('https://e.com', { method: 'POST', body: 'x' }).headers.get('content-type')",
+            "text/plain;charset=UTF-8",
+        ),
+        (
+            "new Request('https://e.com', { method: 'POST', body: new URLSearchParams({ a: '1' }) "
+            "}).headers.get('content-type')",
             "application/x-www-form-urlencoded;charset=UTF-8",
         ),
-        ("await new Request('https://e.com', { method: 'POST', body: new URLSearchParams({ a: 'b c' }) }).text()", "a=b+c"),
         (
-            "new Request('https://e.com', { method: 'POST', body: new Blob(['x'], { type: 'Image/PNG' }) }).headers.get('content-type')",
+            "await new Request('https://e.com', { method: 'POST', body: new URLSearchParams({ a: 'b c' }) }).text()",
+            "a=b+c",
+        ),
+        (
+            "new Request('https://e.com', { method: 'POST', body: new Blob(['x'], { type: 'Image/PNG' }) "
+            "}).headers.get('content-type')",
             "image/png",
         ),
         ("new Request('https://e.com', { method: 'POST', body: new Uint8Array(2) }).headers.get('content-type')", None),
         (
-            "new Request('https://e.com', { method: 'POST', body: 'x', headers: { 'Content-Type': 'a/b' } }).headers.get('content-type')",
+            "new Request('https://e.com', { method: 'POST', body: 'x', headers: { 'Content-Type': 'a/b' } "
+            "}).headers.get('content-type')",
             "a/b",
         ),
         ("await new Request('https://e.com', { method: 'POST', body: '[1]' }).json()", [1]),
         ("await new Request('https://e.com').text()", ""),
         ("new Request('https://e.com').body", None),
         ("new Request(new Request('https://e.com/a', { method: 'PUT', headers: { a: '1' } })).method", "PUT"),
-        ("new Request(new Request('https://e.com', { headers: { a: '1' } }), { headers: { b: '2' } }).headers.get('a')", None),
+        (
+            "new Request(new Request('https://e.com', { headers: { a: '1' } }), { headers: { b: '2' } "
+            "}).headers.get('a')",
+            None,
+        ),
         ("await new Request(new Request('https://e.com', { method: 'POST', body: 'x' })).text()", "x"),
         ("await new Request('https://e.com', { method: 'POST', body: 'x' }).clone().text()", "x"),
         ("new Request('https://e.com').signal.aborted", False),
-        ("new Request('https://e.com', { signal: (() => { const c = new AbortController(); c.abort(); return c.signal; })() }).signal.aborted", True),
+        (
+            "new Request('https://e.com', { signal: (() => { const c = new AbortController(); c.abort(); "
+            "return c.signal; })() }).signal.aborted",
+            True,
+        ),
         ("JSON.stringify(new Request('https://e.com'))", "{}"),
         ("typeof new Request('https://e.com').bytes", "undefined"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("kind", ["query", "action"])
 def test_request(t, kind, expression, expected):
     assert value(t, expression, kind) == expected
@@ -157,10 +182,20 @@ def test_request_refuses(t, body, expected):
 @pytest.mark.parametrize(
     "name",
     [
-        "destination", "referrer", "referrerPolicy", "mode", "credentials", "cache", "redirect", "integrity", "keepalive",
-        "isReloadNavigation", "isHistoryNavigation", "duplex",
+        "destination",
+        "referrer",
+        "referrerPolicy",
+        "mode",
+        "credentials",
+        "cache",
+        "redirect",
+        "integrity",
+        "keepalive",
+        "isReloadNavigation",
+        "isHistoryNavigation",
+        "duplex",
     ],
-)  # fmt: skip
+)
 def test_what_a_request_has_not_cannot_be_caught(t, name):
     body = f"try {{ new Request('https://e.com').{name}; }} catch {{ return 'caught'; }}"
     assert failure(t, body) == f"Not implemented: get {name} for Request. {USE_NODE}"
@@ -200,11 +235,17 @@ def test_a_body_of_another_type_cannot_be_caught(t, body, types):
         ("new Response(new URLSearchParams({ a: '1' })).headers.get('content-type')", None),
         ("await new Response().text()", ""),
         ("new Response('x').headers.get('content-type')", "text/plain;charset=UTF-8"),
-        ("(({ status, ok, statusText, url, type, redirected }) => [status, ok, statusText, url, type, redirected])(new Response())",
-         [200, True, "", "", "default", False]),
+        (
+            "(({ status, ok, statusText, url, type, redirected }) => [status, ok, statusText, url, type, "
+            "redirected])(new Response())",
+            [200, True, "", "", "default", False],
+        ),
         ("(({ status, ok }) => [status, ok])(new Response(null, { status: '404' }))", [404, False]),
         ("await Response.json({ a: [1] }).text()", '{"a":[1]}'),
-        ("Response.json(1, { status: 201, headers: { 'content-type': 'a/b' } }).headers.get('content-type')", "application/json"),
+        (
+            "Response.json(1, { status: 201, headers: { 'content-type': 'a/b' } }).headers.get('content-type')",
+            "application/json",
+        ),
         ("(({ status, headers }) => [status, headers.get('location')])(Response.redirect('/x'))", [302, "/x"]),
         ("Response.redirect(new URL('https://e.com/'), 307).headers.get('Location')", "https://e.com/"),
         ("Response.error().status", 500),
@@ -213,7 +254,7 @@ def test_a_body_of_another_type_cannot_be_caught(t, body, types):
         ("typeof new Response('x').bytes", "undefined"),
         ("JSON.stringify(new Response('x'))", "{}"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("kind", ["query", "action"])
 def test_response(t, kind, expression, expected):
     assert value(t, expression, kind) == expected
@@ -222,17 +263,24 @@ def test_response(t, kind, expression, expected):
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("const r = new Response('x'); const before = r.bodyUsed; await r.text(); return [before, r.bodyUsed];", [False, True]),
+        (
+            "const r = new Response('x'); const before = r.bodyUsed; await r.text(); return [before, r.bodyUsed];",
+            [False, True],
+        ),
         ("const r = new Response(); await r.text(); await r.text(); return r.bodyUsed;", False),
         ("const r = new Response('xy'); const c = r.clone(); return [await r.text(), await c.text()];", ["xy", "xy"]),
-        ("const r = new Response('xy'); r.body; const c = r.clone(); return [await r.text(), await c.text()];", ["xy", "xy"]),
+        (
+            "const r = new Response('xy'); r.body; const c = r.clone(); return [await r.text(), await c.text()];",
+            ["xy", "xy"],
+        ),
         (
             "const reader = new Response('xy').body.getReader(); const first = await reader.read(); "
             "return [[...first.value], (await reader.read()).done];",
             [[120, 121], True],
         ),
         (
-            "const stream = new ReadableStream({ start(c) { c.enqueue(new Uint8Array([97])); c.enqueue(new Uint8Array([98])); c.close(); } }); "
+            "const stream = new ReadableStream({ start(c) { c.enqueue(new Uint8Array([97])); c.enqueue(new "
+            "Uint8Array([98])); c.close(); } }); "
             "return await new Response(stream).text();",
             "ab",
         ),

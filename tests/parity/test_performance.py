@@ -11,7 +11,10 @@ FILES = {
         import { query, action } from "./_generated/server";
         const atImport = performance.now();
         performance.mark("loaded");
-        export const imported = query(async () => [atImport, performance.getEntriesByType("mark").map((e) => [e.name, e.startTime])]);
+        export const imported = query(async () => {
+            const marks = performance.getEntriesByType("mark");
+            return [atImport, marks.map((entry) => [entry.name, entry.startTime])];
+        });
         export const marks = query(async () => {
             performance.mark("here");
             return performance.getEntries().map((entry) => entry.name);
@@ -43,12 +46,18 @@ def test_now_goes_on_in_mutations_and_actions(t, kind):
 
 
 def test_now_jumps_with_the_timers_of_an_action(t):
-    body = "const a = performance.now(); await new Promise((r) => setTimeout(r, 60000)); return performance.now() - a >= 60000;"
+    body = (
+        "const a = performance.now(); await new Promise((r) => setTimeout(r, 60000)); return "
+        "performance.now() - a >= 60000;"
+    )
     assert run(t, body, "action") is True
 
 
 def test_now_comes_in_tenths_of_milliseconds(t):
-    body = f"const seen = []; for (let n = 0; n < 20; n++) {{ {SPIN[:-1].replace('300000', '3000')}; seen.push(performance.now()); }} return seen;"
+    body = (
+        f"const seen = []; for (let n = 0; n < 20; n++) {{ {SPIN[:-1].replace('300000', '3000')}; "
+        "seen.push(performance.now()); } return seen;"
+    )
     seen = run(t, body, "mutation")
     assert [round(each, 1) for each in seen] == pytest.approx(seen, abs=1e-9)
 
@@ -73,26 +82,80 @@ def test_a_function_sees_the_entries_of_its_modules_and_its_own(t):
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("const m = performance.mark('a', { startTime: 5, detail: { x: 1 } }); return [m.name, m.entryType, m.startTime, m.duration, m.detail];", ["a", "mark", 5, 0, {"x": 1}]),
-        ("performance.mark('a', { startTime: 5 }); performance.mark('b', { startTime: 8 }); return performance.measure('m', 'a', 'b').duration;", 3),
-        ("return performance.measure('m', { start: 2, duration: 3, detail: 'd' }).toJSON();", {"name": "m", "entryType": "measure", "startTime": 2, "duration": 3, "detail": "d"}),
+        (
+            (
+                "const m = performance.mark('a', { startTime: 5, detail: { x: 1 } }); return [m.name, "
+                "m.entryType, m.startTime, m.duration, m.detail];"
+            ),
+            ["a", "mark", 5, 0, {"x": 1}],
+        ),
+        (
+            (
+                "performance.mark('a', { startTime: 5 }); performance.mark('b', { startTime: 8 }); return "
+                "performance.measure('m', 'a', 'b').duration;"
+            ),
+            3,
+        ),
+        (
+            "return performance.measure('m', { start: 2, duration: 3, detail: 'd' }).toJSON();",
+            {"name": "m", "entryType": "measure", "startTime": 2, "duration": 3, "detail": "d"},
+        ),
         ("return performance.measure('m', { end: 5, duration: 3 }).startTime;", 2),
         ("return performance.measure('m').startTime;", 0),
         ("const m = performance.measure('m'); return m.duration === performance.now();", True),
-        ("performance.mark('a', { startTime: 1 }); performance.mark('a', { startTime: 4 }); return performance.measure('m', 'a').startTime;", 4),
+        (
+            (
+                "performance.mark('a', { startTime: 1 }); performance.mark('a', { startTime: 4 }); return "
+                "performance.measure('m', 'a').startTime;"
+            ),
+            4,
+        ),
         ("performance.mark('a'); performance.measure('a'); return performance.getEntriesByName('a').length;", 2),
-        ("performance.mark('a'); performance.measure('a'); return performance.getEntriesByName('a', 'mark').map((e) => e.entryType);", ["mark"]),
-        ("performance.mark('a'); performance.mark('b'); performance.clearMarks('a'); return performance.getEntriesByType('mark').map((e) => e.name);", ["b"]),
-        ("performance.mark('a'); performance.measure('m'); performance.clearMarks(); performance.clearMeasures(); return performance.getEntries();", []),
-        ("const detail = { x: 1 }; const m = performance.mark('a', { detail }); detail.x = 2; return m.detail;", {"x": 1}),
-        ("const m = performance.mark('a'); return [m instanceof PerformanceMark, m instanceof PerformanceEntry, performance instanceof Performance];", [True, True, True]),
+        (
+            (
+                "performance.mark('a'); performance.measure('a'); return performance.getEntriesByName('a', "
+                "'mark').map((e) => e.entryType);"
+            ),
+            ["mark"],
+        ),
+        (
+            (
+                "performance.mark('a'); performance.mark('b'); performance.clearMarks('a'); return "
+                "performance.getEntriesByType('mark').map((e) => e.name);"
+            ),
+            ["b"],
+        ),
+        (
+            (
+                "performance.mark('a'); performance.measure('m'); performance.clearMarks(); "
+                "performance.clearMeasures(); return performance.getEntries();"
+            ),
+            [],
+        ),
+        (
+            "const detail = { x: 1 }; const m = performance.mark('a', { detail }); detail.x = 2; return m.detail;",
+            {"x": 1},
+        ),
+        (
+            (
+                "const m = performance.mark('a'); return [m instanceof PerformanceMark, m instanceof "
+                "PerformanceEntry, performance instanceof Performance];"
+            ),
+            [True, True, True],
+        ),
         ("return performance.mark('a').detail;", None),
         ("return new PerformanceMark('x', { startTime: 3 }).startTime;", 3),
         ("return JSON.stringify(performance) === JSON.stringify({ timeOrigin: performance.timeOrigin });", True),
-        ("performance.clearResourceTimings(); performance.setResourceTimingBufferSize(1); return performance.onresourcetimingbufferfull;", None),
+        (
+            (
+                "performance.clearResourceTimings(); performance.setResourceTimingBufferSize(1); return "
+                "performance.onresourcetimingbufferfull;"
+            ),
+            None,
+        ),
         ("return performance instanceof EventTarget;", True),
     ],
-)  # fmt: skip
+)
 def test_user_timing(t, body, expected):
     assert run(t, body) == expected
 

@@ -4,13 +4,15 @@ Imitates `crates/application/src/snapshot_import/parse.rs` (which entries are re
 `crates/exports/src/{lib,zip_uploader}.rs` (what is written, and in which order). Tables of the app are in
 `<table>/documents.jsonl`, those of components below `_components/<name>/`; folders around that are ignored.
 
-Gaps: stored files are refused, and so is the `generated_schema.jsonl` of archives from before mid-2024, which is not
-the word "uniform".
+Files are in `_storage`, when there are any.
+
+Gap: the `generated_schema.jsonl` of older exports, which is not the word "uniform", is refused.
 """
 
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
 import zlib
 from contextlib import contextmanager
@@ -21,7 +23,9 @@ import orjson
 
 from convex_test.backend.data_files.json_files import read_json_lines
 from convex_test.backend.data_files.lossless import encode_lossless
-from convex_test.backend.data_files.rows import DataFile, ImportProblem, TableRows
+from convex_test.backend.data_files.rows import DataFile, ImportProblem, StoredContent, TableRows
+from convex_test.backend.data_files.stored_files import entry_lines, file_name
+from convex_test.backend.ids import InvalidIdError, decode_id
 from convex_test.values.invalid import InvalidValueError
 from convex_test.values.names import check_identifier
 
@@ -29,15 +33,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from convex_test.backend.storage import Files
     from convex_test.backend.store.store import Store
-    from convex_test.backend.store.tables import Table
+    from convex_test.backend.store.tables import Namespace, Table
 
 _COMPONENT: Final = re.compile(r"(.*/)?_components/([^/]+)/")
 _DOCUMENTS: Final = re.compile(r"(.*/)?([^/]+)/documents\.jsonl")
 _GENERATED_SCHEMA: Final = re.compile(r"(.*/)?([^/]+)/generated_schema\.jsonl")
-_STORED_FILE: Final = re.compile(r"(?:.*/)?_storage/([^/.]+)(?:\.[^/]+)?")
+_STORED_FILE: Final = re.compile(r"(.*/)?_storage/([^/.]+)(?:\.[^/]+)?")
 
-_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+# What `zipfile` raises for archives that are damaged, encrypted, or compressed in ways it does not know.
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    LookupError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+    OSError,
+)
 _BUFFER: Final = 1 << 20
 
 _README: Final = """\
@@ -51,12 +67,14 @@ Each folder is a table: `documents.jsonl` has one document in each line.
 @contextmanager
 def open_archive(path: Path) -> Iterator[DataFile]:
     """The tables of an archive. Raises `ImportProblem` when it is none, or has names that are none."""
-    try:
-        archive = zipfile.ZipFile(path)
-    except _BROKEN as error:
-        raise _invalid(error) from None
-    with archive:
-        yield _read_entries(archive, path.name)
+    # Closed by us: an archive keeps its file open for as long as an entry is.
+    with path.open("rb") as stream:
+        try:
+            archive = zipfile.ZipFile(stream)
+        except _BROKEN as error:
+            raise _invalid(error) from None
+        with archive:
+            yield _read_entries(archive, path.name)
 
 
 def _read_entries(archive: zipfile.ZipFile, origin: str) -> DataFile:
@@ -70,16 +88,14 @@ def _read_entries(archive: zipfile.ZipFile, origin: str) -> DataFile:
     for name in names:
         match = _DOCUMENTS.fullmatch(name)
         if match is None:
-            if (stored := _STORED_FILE.fullmatch(name)) and stored[1] != "documents":
-                data.files.append(name)
+            if (stored := _STORED_FILE.fullmatch(name)) and stored[2] != "documents":
+                data.files.append(_stored_content(archive, stored))
             continue
         component, table = _table(match)
         rows = _lines(archive, name, lossless=(component, table) in uniform)
         if table == "_tables":
             _read_numbers(rows, component, data.numbers)
-        elif table == "_storage":
-            data.files += [f"{name}, line {number}" for number, _ in enumerate(rows, 1)]
-        elif not table.startswith("_"):
+        elif table == "_storage" or not table.startswith("_"):
             data.tables.append(TableRows(component, table, rows, f"{origin}: {name}"))
     return data
 
@@ -91,11 +107,29 @@ def _table(match: re.Match[str]) -> tuple[str, str]:
         check_identifier(table)
     except InvalidValueError as error:
         raise ImportProblem(f"table name '{table}' invalid: {error}", shown=match[0]) from None
+    return _component(prefix), table
+
+
+def _component(prefix: str) -> str:
     path: list[str] = []
     while inner := _COMPONENT.fullmatch(prefix):
         prefix = inner[1] or ""
         path.insert(0, inner[2])
-    return "/".join(path), table
+    return "/".join(path)
+
+
+def _stored_content(archive: zipfile.ZipFile, match: re.Match[str]) -> StoredContent:
+    name, id = match[0], match[2]
+    try:
+        decode_id(id)
+    except InvalidIdError as error:
+        raise ImportProblem(f"_storage id '{id}' invalid: {error}", shown=name) from None
+
+    def read() -> bytes:
+        with _entry(archive, name) as stream:
+            return stream.read()
+
+    return StoredContent(_component(match[1] or ""), id, name, read)
 
 
 def _require_uniform(archive: zipfile.ZipFile, name: str) -> bool:
@@ -153,7 +187,7 @@ def _read_numbers(rows: Iterator[Any], component: str, numbers: dict[tuple[str, 
 
 
 def write_archive(stream: IO[bytes], store: Store) -> None:
-    """Write the user tables of all components."""
+    """Write the user tables and the stored files of all components."""
     namespaces = store.namespaces()
     tables = [
         (component, table)
@@ -170,6 +204,18 @@ def write_archive(stream: IO[bytes], store: Store) -> None:
             folder = f"{_prefix(component)}{table.name}"
             _write(archive, f"{folder}/documents.jsonl", _document_lines(table))
             _write(archive, f"{folder}/generated_schema.jsonl", [b'"uniform"\n'])
+        for component, namespace in sorted(namespaces.items()):
+            _write_files(archive, f"{_prefix(component)}_storage/", namespace, store.files)
+
+
+def _write_files(archive: zipfile.ZipFile, folder: str, namespace: Namespace, files: Files) -> None:
+    stored = namespace.require_table("_storage").documents
+    documents = [stored[id] for id in sorted(stored)]
+    if not documents:
+        return
+    _write(archive, f"{folder}documents.jsonl", entry_lines(documents, files))
+    for document in documents:
+        _write(archive, f"{folder}{file_name(document)}", [files.content(document.id)])
 
 
 def _table_line(table: Table) -> bytes:

@@ -54,15 +54,16 @@ def read_csv(stream: IO[bytes], optional_fields: Collection[str] = ()) -> Iterat
 
 def _records(stream: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
     """The records that are not empty, with the number of their first line."""
-    reader = csv.reader(io.TextIOWrapper(stream, "utf-8-sig", newline=""))
     # A cell may be as long as a document; the module has one limit for everybody.
     limit = csv.field_size_limit(max(csv.field_size_limit(), MAX_DOCUMENT_SIZE))
     line = 1
     try:
-        for record in reader:
-            if record:
-                yield line, record
-            line = reader.line_num + 1
+        with io.TextIOWrapper(stream, "utf-8-sig", newline="") as text:
+            reader = csv.reader(text)
+            for record in reader:
+                if record:
+                    yield line, record
+                line = reader.line_num + 1
     except UnicodeDecodeError as error:
         raise ImportProblem(
             f"Failed to parse CSV row {line}: {error}", remedy="Save the file as UTF-8.", row=line

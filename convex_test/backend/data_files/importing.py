@@ -18,6 +18,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
+from convex_test.backend.data_files import stored_files
 from convex_test.backend.data_files.rows import ImportProblem, failure_text, in_component, usage_error
 from convex_test.backend.data_files.table_numbers import assign_table_numbers
 from convex_test.backend.ids import InvalidIdError, decode_id
@@ -32,7 +33,7 @@ from convex_test.values.render import render
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from convex_test.backend.data_files.rows import DataFile, TableRows
+    from convex_test.backend.data_files.rows import DataFile, StoredContent, TableRows
     from convex_test.backend.schema.validators import Validator
     from convex_test.backend.store.store import Store
     from convex_test.backend.store.tables import Namespace
@@ -76,12 +77,20 @@ def import_data(store: Store, data: DataFile, mode: Mode, origin: str) -> int:
             plan = _plan(data, namespaces, mode)
         except ImportProblem as problem:
             raise usage_error(problem, origin) from None
-        count = sum(_import_table(transaction, rows, plan, namespaces) for rows in data.tables)
+        contents: dict[str, tuple[bytes, str | None]] = {}
+        count = 0
+        for rows in data.tables:
+            if rows.table == stored_files.TABLE:
+                contents |= _import_files(transaction, rows, data.files, plan[rows.component, rows.table])
+            else:
+                count += _import_table(transaction, rows, plan, namespaces)
         try:
             _check_references(plan, namespaces, mode)
         except ImportProblem as problem:
             raise usage_error(problem, origin) from None
         store.adopt_tables(transaction, plan, replace_all=mode == "replace_all")
+        for id, (content, uuid) in contents.items():
+            store.files.add(id, content, uuid)
     finally:
         # Nothing was written through it, it gave ids and times.
         transaction.rollback()
@@ -90,12 +99,6 @@ def import_data(store: Store, data: DataFile, mode: Mode, origin: str) -> int:
 
 def _plan(data: DataFile, namespaces: Mapping[str, Namespace], mode: Mode) -> dict[_TableKey, Table]:
     """The tables that are to be filled, by component and name."""
-    if data.files:
-        raise ImportProblem(
-            "not supported: files of file storage in a snapshot archive",
-            shown=data.files[0],
-            remedy="Export without `--include-file-storage`.",
-        )
     for component in {component for component, _ in data.numbers} | {rows.component for rows in data.tables}:
         if component not in namespaces:
             raise ImportProblem(
@@ -113,7 +116,7 @@ def _plan(data: DataFile, namespaces: Mapping[str, Namespace], mode: Mode) -> di
 def _prepare(namespace: Namespace, name: str, number: int, mode: Mode) -> Table:
     """A hidden table of that name: empty, or a copy to append to."""
     existing = namespace.table(name)
-    if name.startswith("_"):
+    if name.startswith("_") and name != stored_files.TABLE:
         raise ImportProblem(f"Invalid table name {name} starts with metadata prefix '_'")
     if existing is not None and existing.documents and mode == "require_empty":
         raise ImportProblem(
@@ -161,6 +164,29 @@ def _import_table(
         _raise_located(error, rows.place(number), row)
     _log.info('Imported "%s"%s (%s documents)', table.name, in_component(rows.component), f"{number:,}")
     return number
+
+
+def _import_files(
+    transaction: Transaction, rows: TableRows, files: list[StoredContent], table: Table
+) -> dict[str, tuple[bytes, str | None]]:
+    """Makes the documents of stored files; their contents and UUIDs by id."""
+    contents: dict[str, tuple[bytes, str | None]] = {}
+    insert = _Insertion(transaction, table, None, _FutureTables({}))
+    place = rows.place(None)
+    try:
+        entries = stored_files.read_entries(rows.rows, table.number)
+        for stored in files:
+            if stored.component == rows.component:
+                place = stored.name
+                entry, content = entries.get(stored.id, {}), stored.read()
+                insert(stored_files.file_fields(stored, content, entry))
+                contents[stored.id] = content, entry.get("internalId")
+    except ImportProblem as problem:
+        raise usage_error(problem, place if problem.row is None else rows.place(problem.row)) from None
+    except FunctionError as error:
+        raise usage_error(ImportProblem(error.text), place) from None
+    _log.info('Imported "_storage"%s (%s files)', in_component(rows.component), f"{len(contents):,}")
+    return contents
 
 
 def _raise_located(error: FunctionError, place: str, row: Any) -> NoReturn:

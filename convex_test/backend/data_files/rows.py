@@ -15,7 +15,7 @@ from convex_test.values.names import check_identifier
 from convex_test.values.render import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 HEADING: Final = "Hit an error while importing:\n"
 
@@ -78,6 +78,16 @@ class TableRows:
         return f'{self.origin}{number} (table "{self.table}"{in_component(self.component)})'
 
 
+@dataclass(frozen=True, slots=True)
+class StoredContent:
+    """A stored file in an archive; `name` is that of the entry, `read` gives the bytes."""
+
+    component: str
+    id: str
+    name: str
+    read: Callable[[], bytes]
+
+
 @dataclass(slots=True)
 class DataFile:
     """All that is to be imported at once.
@@ -85,12 +95,12 @@ class DataFile:
     Attributes:
         tables: the tables that have rows, each of them maybe more than once.
         numbers: the table numbers that the file asks for, by component and table.
-        files: names of stored files and of entries about them, which cannot be imported.
+        files: the contents of stored files; what is said about them is in the rows of `_storage`.
     """
 
     tables: list[TableRows]
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)
-    files: list[str] = field(default_factory=list)
+    files: list[StoredContent] = field(default_factory=list)
 
 
 def _failing(problem: ImportProblem) -> Iterator[Any]:

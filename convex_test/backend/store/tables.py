@@ -152,7 +152,8 @@ class Namespace:
         number = self._numbers.pop(name)
         del self._by_name[name]
         del self._by_number[number]
-        self._free_number = min(self._free_number, number)
+        if number >= FIRST_USER_TABLE_NUMBER:
+            self._free_number = min(self._free_number, number)
 
     def adopt(self, tables: Iterable[Table], *, replace_all: bool) -> None:
         """Put `tables` in the place of those with their names; with `replace_all` no other user table stays."""

@@ -15,6 +15,7 @@ from convex_test.harness.callees import callee_name, enter_helper
 from convex_test.harness.ctx.database import DatabaseReader, DatabaseWriter
 from convex_test.harness.ctx.lease import Lease, no_attribute
 from convex_test.harness.ctx.scheduler import Scheduler
+from convex_test.harness.ctx.storage import StorageReader, StorageWriter
 from convex_test.harness.ctx.vectors import vector_search
 from convex_test.references import ModuleExport, Snippet
 from convex_test.syscalls.metadata import get_deployment_metadata, get_request_metadata
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from convex_test.harness.ctx.vectors import VectorFilterBuilder
     from convex_test.references import Reference
     from convex_test.syscalls.scope import FunctionKind, Scope
-
-NOT_SUPPORTED = frozenset({"storage"})
 
 
 class Auth:
@@ -99,8 +98,6 @@ class Ctx:
 
     def __getattr__(self, name: str) -> Any:
         kind = self.__dict__["_lease"].scope.kind
-        if name in NOT_SUPPORTED:
-            raise UsageError(f"not supported: ctx.{name} in Python")
         raise no_attribute(f"the ctx of {'an' if kind == 'action' else 'a'} {kind}", self, name)
 
     def close(self) -> None:
@@ -127,6 +124,11 @@ class QueryCtx(Ctx):
     def __init__(self, deployment: Deployment, scope: Scope) -> None:
         super().__init__(deployment, scope)
         self.meta = TransactionMeta(self._lease)
+
+    @property
+    def storage(self) -> StorageReader:
+        """The stored files, read-only."""
+        return StorageReader(self._lease)
 
     @property
     def db(self) -> DatabaseReader:
@@ -162,6 +164,11 @@ class MutationCtx(QueryCtx):
         return DatabaseWriter(self._lease)
 
     @property
+    def storage(self) -> StorageWriter:
+        """The stored files."""
+        return StorageWriter(self._lease)
+
+    @property
     def scheduler(self) -> Scheduler:
         """Schedules functions: `run_after(seconds, …)`, `run_at(datetime, …)`, `cancel(id)`."""
         return self._scheduler()
@@ -177,6 +184,11 @@ class ActionCtx(Ctx):
     def __init__(self, deployment: Deployment, scope: Scope) -> None:
         super().__init__(deployment, scope)
         self.meta = Meta(self._lease)
+
+    @property
+    def storage(self) -> StorageWriter:
+        """The stored files."""
+        return StorageWriter(self._lease)
 
     @property
     def scheduler(self) -> Scheduler:

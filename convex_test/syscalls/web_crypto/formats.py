@@ -1,7 +1,7 @@
 """Importing, exporting and generating the keys of `crypto.subtle`; here those of HMAC, AES, PBKDF2 and HKDF.
 
-Imitates `crates/isolate/src/ops/subtle_crypto/{mod,aes,hkdf,hmac,pbkdf2}.rs` of the backend; the texts, and the order of
-the checks, are theirs. Those of pairs are in `rsa` and `curves`.
+Imitates `crates/isolate/src/ops/subtle_crypto/{mod,aes,hkdf,hmac,pbkdf2}.rs` of the backend; the texts, and the order
+of the checks, are theirs. Those of pairs are in `rsa` and `curves`.
 """
 
 from __future__ import annotations
