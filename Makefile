@@ -18,7 +18,7 @@ endif
 SETUP := $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help example test check bench clean
+.PHONY: help example test check docs bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\): ## /  make \1	/p' Makefile
@@ -37,6 +37,10 @@ check: ## lint, format, types, and the tests of the repository itself
 	"$(VENV_PYTHON)" -m ruff format --check .
 	"$(VENV_PYTHON)" -m mypy
 	"$(VENV_PYTHON)" -m pytest tests/repo --timeout=300
+
+docs: ## write docs/parity.md again, from the sources
+	@$(SETUP) dev example_app
+	"$(VENV_PYTHON)" scripts/parity.py
 
 bench: ## measure against convex-test on Vitest, side by side
 	@$(SETUP) dev benchmarks/app

@@ -21,6 +21,7 @@ from convex_test.backend.ids import InvalidIdError, decode_id, normalize_id
 from convex_test.backend.query.pagination import check_options, read_page
 from convex_test.backend.query.sources import open_source
 from convex_test.backend.query.streams import QueryStream
+from convex_test.backend.scheduler import TABLE as JOBS_TABLE
 from convex_test.backend.schema.validators import ValidationFailure
 from convex_test.backend.store.documents import check_document_size, make_document
 from convex_test.errors import FunctionError, SchemaValidationError
@@ -70,6 +71,8 @@ class Database:
             raise _wrong_reader(found)
         if table is not None:
             _check_table(found, table, _get_method(system))
+        if system and found.name == JOBS_TABLE:
+            self.transaction.store.jobs_were_read = True
         usage = self.transaction.usage
         document = found.documents.get(id)
         if document is not None and not system:
@@ -79,6 +82,8 @@ class Database:
 
     def query(self, query: Query) -> QueryStream:
         """The results of a query. A wrong index or range is reported when the first document is asked for."""
+        if query.source.table == JOBS_TABLE:
+            self.transaction.store.jobs_were_read = True
         return QueryStream(
             lambda: open_source(self.transaction, self.namespace, query.source),
             query.operators,

@@ -56,6 +56,7 @@ class Scheduler:
         self._store = store
         self._heaps: dict[str, tuple[Namespace, list[tuple[int, float, str]]]] = {}
         self._parents: dict[str, str] = {}
+        self._unseen: list[str] = []
 
     # In transactions
 
@@ -113,6 +114,8 @@ class Scheduler:
         if document is not None and document.value["state"]["kind"] in UNFINISHED:
             fields = {"state": state, "completedTime": _milliseconds(transaction.now)}
             transaction.patch_system(component, job_id, fields)
+            if state["kind"] == "failed":
+                self._unseen = [*self.unseen_failures(), job_id]
 
     def _is_canceled(self, transaction: Transaction, component: str, job_id: str) -> bool:
         document = transaction.get_system(component, job_id)
@@ -154,6 +157,13 @@ class Scheduler:
     def parent(self, job_id: str) -> str | None:
         """The job that scheduled this one."""
         return self._parents.get(job_id)
+
+    def unseen_failures(self) -> list[str]:
+        """The jobs that failed since anybody read the table."""
+        if self._store.jobs_were_read:
+            self._store.jobs_were_read = False
+            self._unseen = []
+        return self._unseen
 
     def _heap(self, component: str) -> list[tuple[int, float, str]]:
         namespace = self._store.namespace(component)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import orjson
 
@@ -37,6 +37,13 @@ class WebResponse:
     def body(self) -> bytes:
         """The whole body."""
         return b"".join(self.chunks)
+
+
+class World(Protocol):
+    """Answers what functions fetch from elsewhere."""
+
+    def answer(self, request: WebRequest) -> WebResponse:
+        """The response. Raises `FunctionError` for what the function is told; other errors end the test's call."""
 
 
 def text_response(status: int, text: str) -> WebResponse:

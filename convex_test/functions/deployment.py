@@ -21,13 +21,13 @@ from convex_test.values.codec import encode
 from convex_test.values.types import ConvexInt64
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from convex_test.backend.crons import Crons, CronSpec
+    from convex_test.backend.web import World
     from convex_test.engine.context import JavaScriptContext
     from convex_test.engine.pool import Isolation
     from convex_test.errors import FunctionError
-    from convex_test.functions.fetching import World
     from convex_test.functions.runtime import ProjectRuntime
     from convex_test.records import CallRecord, LogLine
 
@@ -91,6 +91,12 @@ class Deployment:
             fork.close()
         self.runtime.pool.forget(self)
 
+    def with_forks(self) -> Iterator[Deployment]:
+        """This deployment, its forks, and theirs."""
+        yield self
+        for fork in self._forks:
+            yield from fork.with_forks()
+
     def fork(self) -> Deployment:
         """A deployment with the same settings, the environment of the beginning, and no data.
 
@@ -105,6 +111,9 @@ class Deployment:
             timeout=self.timeout,
         )
         fork.limits = self.limits
+        for component, namespace in self.store.namespaces().items():
+            if component not in fork.store.namespaces():
+                fork.store.open_namespace(component, namespace.schema)
         self._forks.append(fork)
         return fork
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from convex_test.errors import FunctionError, InternalError
 from convex_test.functions.http_actions import is_own, serve
@@ -12,13 +12,6 @@ if TYPE_CHECKING:
     from convex_test.functions.actions import ActionLoop
     from convex_test.functions.deployment import Deployment
     from convex_test.syscalls.scope import Runner
-
-
-class World(Protocol):
-    """Answers what functions fetch from elsewhere."""
-
-    def answer(self, request: WebRequest) -> WebResponse:
-        """The response. Raises `FunctionError` for what the function is told; other errors end the test's call."""
 
 
 def fetch(deployment: Deployment, request: WebRequest, runner: Runner, loop: ActionLoop | None) -> WebResponse:

@@ -127,6 +127,15 @@ def dump_data(store: Store, target: Any, table: str | None) -> None:
         raise UsageError(f"t.dump(…, table={table!r}): expected the name of a table as str.")
     if not path.parent.is_dir():
         raise UsageError(f"t.dump({str(target)!r}): the folder {path.parent.absolute()} does not exist.")
+    # Tables hold what an open transaction has written; only what is committed may get out.
+    transaction = store.begin(read_only=True)
+    try:
+        _write(store, path, table)
+    finally:
+        transaction.rollback()
+
+
+def _write(store: Store, path: Path, table: str | None) -> None:
     if path.suffix.lower() == ".zip":
         if table is not None:
             raise UsageError(f"t.dump({path.name!r}, table={table!r}): an archive has all tables: leave out `table`.")

@@ -49,6 +49,7 @@ class Outbound:
         self._routes: list[Route] = []
         self._fallback: Handler | None = None
         self._unmatched: list[str] = []
+        self._forks: list[Outbound] = []
 
     def get(self, url: str | re.Pattern[str]) -> Route:
         """A route for GET: `t.outbound.get("https://api.example.com/users").respond(json=[])`. See `route`."""
@@ -87,6 +88,12 @@ class Outbound:
     def mock(self, handler: Handler) -> None:
         """Answers all that no route is for: a function from `httpx2.Request` to `httpx2.Response`, or a transport."""
         self._fallback = check_handler("t.outbound.mock", handler)
+
+    def fork(self) -> Outbound:
+        """That of a fork of `t`: no routes and no calls yet. What ends this one ends it, too."""
+        made = Outbound(network=self._network)
+        self._forks.append(made)
+        return made
 
     # The deployment's side
 
@@ -132,6 +139,8 @@ class Outbound:
     def dismiss(self) -> None:
         """The test has failed, so `verify` has nothing to add."""
         self.allow_unmatched = self.allow_unused = True
+        for fork in self._forks:
+            fork.dismiss()
 
     def verify(self) -> None:
         """Raises `UsageError` when a function fetched what nobody answers, or nobody fetched what a route is for."""
@@ -153,6 +162,8 @@ class Outbound:
             )
         if problems:
             raise UsageError("\n\n".join(problems))
+        for fork in self._forks:
+            fork.verify()
 
 
 def _remedy(method: str, url: str) -> str:

@@ -14,6 +14,7 @@ from convex_test.errors import UsageError
 from convex_test.functions.deployment import Deployment
 from convex_test.functions.runtime import ProjectRuntime
 from convex_test.harness.identity import make_identity
+from convex_test.harness.job_reports import Report, check_report, report_jobs
 from convex_test.harness.outbound import Outbound
 from convex_test.harness.t import ConvexTest
 from convex_test.project.bundle import bundle
@@ -56,6 +57,8 @@ class Project:
         isolation: Isolation = "test",
         timeout: float | None = None,
         network: bool = False,
+        failed_jobs: Report = "warn",
+        pending_jobs: Report = "ignore",
     ) -> Iterator[ConvexTest]:
         """`with project.test() as t:` makes a fresh backend; any number of them may be open.
 
@@ -67,8 +70,13 @@ class Project:
             isolation: how long module state lives: "call" as in production, "test" or "session".
             timeout: seconds that a function may run.
             network: let out what functions fetch and no route of `t.outbound` is for.
+            failed_jobs: what to do at the end about scheduled functions that failed and were not looked at: "error",
+                "warn" or "ignore".
+            pending_jobs: the same for those that have not ended.
         """
         _check(isolation, timeout, seed)
+        check_report("failed_jobs", failed_jobs)
+        check_report("pending_jobs", pending_jobs)
         deployment = Deployment(
             self._runtime,
             seed=random.getrandbits(32) if seed is None else seed,
@@ -81,6 +89,8 @@ class Project:
         try:
             yield ConvexTest(deployment, None if identity is None else make_identity(identity, {}))
             outbound.verify()
+            for each in deployment.with_forks():
+                report_jobs(each, failed=failed_jobs, pending=pending_jobs)
         finally:
             deployment.close()
 

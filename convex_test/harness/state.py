@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from convex_test.errors import UsageError
 from convex_test.functions.crons import crons_of
+from convex_test.harness.outbound import Outbound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,4 +71,6 @@ def fork(deployment: Deployment) -> Deployment:
     snapshot = Snapshot.of(deployment)
     twin = deployment.fork()
     snapshot.restore(twin)
+    if isinstance(deployment.world, Outbound):
+        twin.world = deployment.world.fork()
     return twin

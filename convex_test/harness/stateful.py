@@ -58,7 +58,7 @@ class Stateful:
             table: the table for a .jsonl, .json or .csv file, if it is not the file's name.
 
         Raises:
-            UsageError: no such table or folder, or the table has values that the format cannot hold.
+            UsageError: no such table or folder, values that the format cannot hold, or a transaction is open.
         """
         dump_data(self._deployment.store, path, table)
 

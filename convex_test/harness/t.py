@@ -141,11 +141,13 @@ class ConvexTest(Reachable, Stateful):
     @property
     def scheduled_functions(self) -> list[ScheduledFunction]:
         """The scheduled functions so far with their states, in the order in which they were scheduled."""
+        self._deployment.store.jobs_were_read = True
         return [scheduled_function(document) for document in self._deployment.scheduler.documents()]
 
     @property
     def crons(self) -> list[Cron]:
         """The crons of `crons.ts`, by name."""
+        self._deployment.failed_crons.clear()
         return [cron(found) for found in crons_of(self._deployment).all()]
 
     def run_cron(self, name: str) -> Any:

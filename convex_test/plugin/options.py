@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pytest
 
 ISOLATIONS: Final = ("call", "test", "session")
+REPORTS: Final = ("error", "warn", "ignore")
+JOBS: Final = ("failed_jobs", "pending_jobs")
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -36,6 +38,14 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("convex_isolation", "how long module state lives: call, test or session", type="string")
     parser.addini("convex_timeout", "seconds that a function may run", type="float", default=None)
     parser.addini("convex_network", "let functions reach the network", type="bool", default=False)
+    parser.addini(
+        "convex_failed_jobs",
+        "scheduled functions that failed and the test did not look at: error, warn (default) or ignore",
+        type="string",
+    )
+    parser.addini(
+        "convex_pending_jobs", "scheduled functions that had not ended: error, warn or ignore (default)", type="string"
+    )
     parser.addini(
         "convex_limit_warnings", "list the functions that used more than 80 % of a limit", type="bool", default=True
     )
@@ -66,6 +76,8 @@ def test_settings(node: pytest.Item) -> dict[str, Any]:
         "timeout": _text(config, "convex_timeout"),
         "network": bool(config.getoption("convex_network") or config.getini("convex_network")),
         "seed": _seed(config.option.convex_seed, node.nodeid),
+        "failed_jobs": _report(config, "convex_failed_jobs", "warn"),
+        "pending_jobs": _report(config, "convex_pending_jobs", "ignore"),
     }
     return settings | {name: value for name, value in marker_keywords(node).items() if name != "root"}
 
@@ -90,7 +102,7 @@ def marker_keywords(node: pytest.Item) -> Mapping[str, Any]:
 
 
 def _signature(*args: Any, **kwargs: Any) -> dict[str, Any]:
-    known = ("root", "limits", "env", "seed", "identity", "isolation", "timeout", "network")
+    known = ("root", "limits", "env", "seed", "identity", "isolation", "timeout", "network", *JOBS)
     if args:
         raise UsageError(f"@pytest.mark.convex{args!r}: takes keywords only: {', '.join(known)}.")
     for keyword in kwargs:
@@ -126,6 +138,13 @@ def _isolation(text: str | None) -> str:
         return "test"
     if text not in ISOLATIONS:
         raise UsageError(f"convex_isolation = {text!r}: expected one of {', '.join(ISOLATIONS)}.")
+    return text
+
+
+def _report(config: pytest.Config, name: str, default: str) -> str:
+    text: str = config.getini(name) or default
+    if text not in REPORTS:
+        raise UsageError(f"{name} = {text!r}: expected one of {', '.join(REPORTS)}.")
     return text
 
 

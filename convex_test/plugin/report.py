@@ -65,6 +65,9 @@ def pytest_runtest_makereport(
         lines = _console(tests)
         if lines and not any(error.logs for error in errors):
             report.sections.append(("Captured console of Convex functions", lines))
+        failed = _failed_jobs(tests)
+        if failed:
+            report.sections.append(("Failed scheduled functions", failed))
     return report
 
 
@@ -115,6 +118,11 @@ def _plain(error: Exception) -> str:
 
 def _console(tests: list[ConvexTest]) -> str:
     return "\n".join(f"{line.function}: {line}" for test in tests for line in test.logs)
+
+
+def _failed_jobs(tests: list[ConvexTest]) -> str:
+    jobs = [job for test in tests for job in test.scheduled_functions]
+    return "\n".join(f"{job.name}: {job.error}" for job in jobs if job.error is not None)
 
 
 def _first_path(config: pytest.Config) -> Path:

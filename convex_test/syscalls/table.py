@@ -24,16 +24,14 @@ TRANSACTION: Final[frozenset[FunctionKind]] = frozenset({"query", "mutation"})
 ACTION: Final[frozenset[FunctionKind]] = frozenset({"action"})
 EVERYWHERE: Final = TRANSACTION | ACTION
 
-ANSWERED_IN_PRELUDE: Final = frozenset(
-    {
-        "1.0/queryStream",
-        "1.0/queryCleanup",
-        "1.0/db/normalizeId",
-        "1.0/getSnapshotTs",
-        "requestFromConvexJson",
-        "convexJsonFromResponse",
-    }
-)
+ANSWERED_IN_PRELUDE: Final[dict[str, frozenset[FunctionKind]]] = {
+    "1.0/queryStream": TRANSACTION,
+    "1.0/queryCleanup": TRANSACTION,
+    "1.0/db/normalizeId": TRANSACTION,
+    "1.0/getSnapshotTs": TRANSACTION,
+    "requestFromConvexJson": ACTION,
+    "convexJsonFromResponse": ACTION,
+}
 """Operations that JavaScript answers itself, from what it was handed at the start of the call."""
 
 
@@ -57,7 +55,7 @@ def syscall(op: str, kinds: frozenset[FunctionKind] = EVERYWHERE) -> Callable[[H
 
 def collect(*rooms: ModuleType) -> dict[str, Syscall]:
     """The table of all syscalls that the modules define, and the ones that the prelude answers."""
-    table = {op: Syscall(op, _in_prelude, TRANSACTION) for op in ANSWERED_IN_PRELUDE}
+    table = {op: Syscall(op, _in_prelude, kinds) for op, kinds in ANSWERED_IN_PRELUDE.items()}
     for room in rooms:
         for member in vars(room).values():
             if isinstance(member, Syscall):

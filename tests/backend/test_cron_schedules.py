@@ -70,10 +70,8 @@ def naive_match(moment: datetime, fields: tuple[tuple[str, frozenset[int]], ...]
     minute, hour, day, month, weekday = fields
     in_day = moment.day in day[1]
     in_weekday = moment.isoweekday() % 7 in weekday[1]
-    if day[0] != "*" and weekday[0] != "*":
-        right_day = in_day or in_weekday
-    else:
-        right_day = in_day and in_weekday
+    both_restricted = "*" not in {day[0], weekday[0]}
+    right_day = in_day or in_weekday if both_restricted else in_day and in_weekday
     return moment.minute in minute[1] and moment.hour in hour[1] and moment.month in month[1] and right_day
 
 
@@ -221,7 +219,9 @@ def test_what_never_matches_but_is_not_noticed_has_no_next_match() -> None:
 
 @given(st.integers(1, 31), st.integers(1990, 2040), st.integers(1, 12))
 def test_a_nearest_weekday_is_one_and_is_near(day, year, month) -> None:
-    found = parse_crontab(f"0 0 {day}W {month} *").next_after(datetime(year, month, 1, tzinfo=UTC) - timedelta(minutes=1))
+    found = parse_crontab(f"0 0 {day}W {month} *").next_after(
+        datetime(year, month, 1, tzinfo=UTC) - timedelta(minutes=1)
+    )
     if day > calendar.monthrange(year, month)[1]:
         assert found is None or (found.year, found.month) != (year, month)
         return

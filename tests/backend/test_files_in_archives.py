@@ -9,6 +9,8 @@ import pytest
 
 from convex_test.backend.data_files.archives import open_archive, write_archive
 from convex_test.backend.data_files.importing import import_data
+from convex_test.backend.database import Database
+from convex_test.backend.schema.definition import EMPTY_SCHEMA
 from convex_test.backend.storage import Storage
 from convex_test.errors import UsageError
 
@@ -106,7 +108,7 @@ def test_a_line_without_a_content_is_no_file(store, path, file_id):
 
 
 def test_replace_replaces_all_files(store, path, file_id):
-    [before] = store_files(store, (b"before", None), (b"", None))[:1]
+    _, before = store_files(store, (b"", None), (b"before", None))
     write_storage(path, {"_id": file_id, "internalId": UUID}, **{file_id: b"x"})
     load(store, path, "replace")
     assert read(store, before) is None
@@ -143,3 +145,21 @@ def test_files_that_are_there_already_are_refused(store, path):
     dump(store, path)
     with pytest.raises(UsageError, match="Table _storage already exists"):
         load(store, path)
+
+
+def test_components_have_folders_of_their_own(new_store, path):
+    components = {"a": EMPTY_SCHEMA, "a/b": EMPTY_SCHEMA}
+    store, other = new_store(**components), new_store(**components)
+    transaction = store.begin()
+    ids = [Database(transaction, component).insert("rows", {"n": 1}) for component in components]
+    files = [Storage(transaction, component).store(component.encode()) for component in components]
+    transaction.commit()
+    dump(store, path)
+    with zipfile.ZipFile(path) as archive:
+        assert "_components/a/_components/b/rows/documents.jsonl" in archive.namelist()
+
+    assert load(other, path) == 2
+    for component, id, file in zip(components, ids, files, strict=True):
+        assert list(other.namespace(component).require_table("rows").documents) == [id]
+        assert list(other.namespace(component).require_table("_storage").documents) == [file]
+        assert other.files.content(file) == component.encode()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -20,6 +19,9 @@ from convex_test.backend.data_files.rows import ImportProblem
 from convex_test.errors import UsageError
 from convex_test.values import ConvexInt64, InvalidValueError, encode
 from convex_test.values.codec import canonical_number
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False).map(canonical_number)
 NAMES = st.text("abc_ $ü"[:4], max_size=3)
@@ -250,7 +252,7 @@ def test_csv_refuses_to_write_what_it_would_read_as_something_else(value: Any) -
 
 def test_csv_leaves_out_only_what_is_optional() -> None:
     documents = [{"_id": "x", "_creationTime": 1, "v": 1}, {"_id": "y", "_creationTime": 2}]
-    assert b"".join(write_csv(documents, {"v"}, "t.dump")) == b"_creationTime,_id,v\n1,x,1\n2,y,\n"
+    assert b"".join(write_csv(documents, {"v"}, "t.dump")) == b"_creationTime,_id,v\r\n1,x,1\r\n2,y,\r\n"
     with pytest.raises(UsageError, match=r"the field v of the document y is missing and not optional in the schema"):
         list(write_csv(documents, (), "t.dump"))
 

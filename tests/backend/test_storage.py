@@ -146,7 +146,7 @@ def test_a_wrong_digest_is_an_error(committed):
 
 @pytest.mark.parametrize("digest", ["", "abc", "no base64!", b64encode(bytes(31)).decode()])
 def test_what_is_no_digest_is_an_error(committed, digest):
-    with pytest.raises(FunctionError, match="^invalid HTTP header$"):
+    with pytest.raises(FunctionError, match=r"^invalid HTTP header$"):
         committed(lambda storage: storage.store(b"abc", None, digest))
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from convex_test import FunctionError, UsageError, js
 from convex_test.errors import UnsupportedError
+from convex_test.syscalls import GAPS
 
 FILES = {
     "convex/node.ts": """\
@@ -25,61 +26,12 @@ FILES = {
 @pytest.mark.parametrize(
     "name",
     [
-        "advance",
-        "crons",
-        "fetch",
-        "finishAllScheduledFunctions",
-        "finishInProgressScheduledFunctions",
-        "finish_all_scheduled_functions",
-        "finish_in_progress_scheduled_functions",
-        "functions",
-        "outbound",
         "registerComponent",
         "register_component",
-        "run_cron",
-        "scheduled_functions",
     ],
 )
 def test_of_t(t, failure, name):
     assert str(failure(UsageError, lambda: getattr(t, name))) == f"not supported: t.{name}"
-
-
-@pytest.mark.parametrize("name", ["storage", "scheduler"])
-def test_of_ctx_in_python(t, failure, name):
-    assert str(failure(UsageError, t.run, lambda ctx: getattr(ctx, name))) == f"not supported: ctx.{name} in Python"
-
-
-@pytest.mark.parametrize(
-    ("kind", "source", "text"),
-    [
-        ("mutation", "ctx.storage.generateUploadUrl()", "file storage (the operation 1.0/storageGenerateUploadUrl"),
-        ("query", "ctx.storage.getUrl('x')", "file storage (the operation 1.0/storageGetUrl"),
-        ("mutation", "ctx.storage.delete('x')", "file storage (the operation 1.0/storageDelete"),
-        ("action", "ctx.storage.get('x')", "file storage (the operation storage/getBlob"),
-        ("mutation", "ctx.scheduler.runAfter(0, api.a.b, {})", "scheduled functions (the operation 1.0/schedule"),
-        ("mutation", "ctx.scheduler.runAt(0, api.a.b, {})", "scheduled functions (the operation 1.0/schedule"),
-        ("mutation", "ctx.scheduler.cancel('x')", "scheduled functions (the operation 1.0/cancel_job"),
-        ("action", "ctx.scheduler.runAfter(0, api.a.b, {})", "scheduled functions (the operation 1.0/actions/schedule"),
-    ],
-)
-def test_of_ctx_in_typescript(t, failure, kind, source, text):
-    error = failure(UnsupportedError, getattr(t, kind), js(f"async (ctx) => {{ await {source}; }}"))
-    assert error.text == f"not supported: {text} of the `convex` package)"
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "fetch('https://example.com')",
-        "new Blob(['x'])",
-        "new Headers()",
-        "new FormData()",
-        "new Request('https://a.b')",
-    ],
-)
-def test_of_the_globals(t, failure, source):
-    error = failure(FunctionError, t.action, js(f"async () => {{ await {source}; }}"))
-    assert error.text.startswith("Uncaught Error: not supported: ")
 
 
 def test_node_actions(t, failure):
@@ -93,15 +45,13 @@ def test_webassembly(t, failure):
     assert failure(FunctionError, t.query, "wasm:compile").text.startswith("Uncaught Error: not supported: WebAssembly")
 
 
-@pytest.mark.parametrize(
-    ("kind", "source"),
-    [
-        ("query", "ctx.storage.getUrl('x')"),
-        ("mutation", "ctx.scheduler.runAfter(0, api.a.b, {})"),
-        ("action", "ctx.scheduler.runAfter(0, api.a.b, {})"),
-        ("action", "fetch('https://example.com')"),
-    ],
-)
-def test_no_catch_hides_what_is_not_supported(t, failure, kind, source):
-    handler = js(f"async (ctx) => {{ try {{ await {source}; }} catch {{ return null; }} }}")
-    assert failure(UnsupportedError, getattr(t, kind), handler).text.startswith("not supported: ")
+@pytest.mark.parametrize("op", ["1.0/signJwt", "1.0/auditLog", "1.0/createFunctionHandle"])
+def test_operations_of_the_convex_package(t, failure, op):
+    snippet = js(f"async () => {{ await Convex.asyncSyscall('{op}', '{{}}'); }}")
+    text = failure(UnsupportedError, t.mutation, snippet).text
+    assert text == f"not supported: {GAPS[op]} (the operation {op} of the `convex` package)"
+
+
+def test_no_catch_hides_what_is_not_supported(t, failure):
+    snippet = js("async () => { try { await Convex.asyncSyscall('1.0/signJwt', '{}'); } catch { return null; } }")
+    assert failure(UnsupportedError, t.mutation, snippet).text.startswith("not supported: ")

@@ -199,6 +199,7 @@ def test_a_cron_that_fails_goes_on(with_crons):
         "jobs:failInAction",
         "jobs:checked",
     ] * 3
+    assert [cron.next_run for cron in t.crons] == [START + timedelta(minutes=3)] * 3
 
 
 def test_finishing_scheduled_functions_runs_no_crons(t):
@@ -345,7 +346,7 @@ def test_what_a_push_refuses(with_crons, line, text):
         ("export default {};", "The default export of `convex/crons.js` is not a Crons object."),
         ("export default null;", "The default export of `convex/cron.js` is not a Router."),
         ("export default { isCrons: true };", ".export property on Crons object not found"),
-        ("throw new Error('oops'); export default 1;", "Uncaught Error: oops"),
+        ("throw new Error('oops');\nexport default 1;", "Uncaught Error: oops"),
     ],
 )
 def test_what_is_no_crons_file(make_t, source, text):

@@ -17,7 +17,10 @@ NOT_HERE = (
 )
 STORE = js('async (ctx, text, type) => await ctx.storage.store(new Blob([text], { type: type ?? "text/plain" }))')
 READ = js(
-    "async (ctx, id) => { const blob = await ctx.storage.get(id); return blob && [await blob.text(), blob.type, blob.size] }"
+    "async (ctx, id) => {"
+    "  const blob = await ctx.storage.get(id);"
+    "  return blob && [await blob.text(), blob.type, blob.size];"
+    "}"
 )
 
 
@@ -91,8 +94,8 @@ def test_a_digest_is_checked(t):
 @pytest.mark.parametrize("kind", ["action", "mutation"])
 def test_only_a_blob_is_stored(t, kind):
     assert failure(getattr(t, kind), js("async (ctx) => await ctx.storage.store('hello')")) == (
-        "Uncaught Error: store() expects a Blob. If you are trying to store a Request, `await request.blob()` will give "
-        "you the correct input."
+        "Uncaught Error: store() expects a Blob. If you are trying to store a Request, `await request.blob()` will "
+        "give you the correct input."
     )
 
 
@@ -311,7 +314,7 @@ def test_python_may_give_the_digest_as_bytes_or_text(t, sha256):
 
 
 def test_a_query_in_python_only_reads(t):
-    with pytest.raises(AttributeError, match="^ctx.storage has no attribute 'store'$"):
+    with pytest.raises(AttributeError, match=r"^ctx\.storage has no attribute 'store'$"):
         t.query(lambda ctx: ctx.storage.store(b"hello"))
 
 
@@ -326,5 +329,5 @@ def test_python_names_files_by_text(t):
 
 
 def test_python_has_the_names_of_python(t):
-    with pytest.raises(AttributeError, match="^ctx.storage has no attribute 'getUrl'; in Python it is get_url$"):
+    with pytest.raises(AttributeError, match=r"^ctx\.storage has no attribute 'getUrl'; in Python it is get_url$"):
         t.run(lambda ctx: ctx.storage.getUrl("x"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from freezegun import freeze_time
@@ -179,7 +180,7 @@ def test_without_a_frozen_clock_time_is_moved_by_exactly_that_much(project):
     crons = [note["at"] for note in found if note["text"] == "cron"]
     assert jobs[1] - jobs[0] < 1_100
     assert len(crons) == 1_801
-    assert {later - earlier for earlier, later in zip(crons[1:], crons[2:], strict=False)} == {2_000}
+    assert {later - earlier for earlier, later in pairwise(crons[1:])} == {2_000}
 
 
 def test_real_time_does_not_creep_into_moved_time(project):

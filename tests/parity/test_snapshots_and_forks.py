@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convex_test import LimitError, UsageError, js
+from convex_test import ConvexTestError, LimitError, UsageError, js
+from convex_test.backend.schema.definition import EMPTY_SCHEMA
 
 FILES = {
     "convex/schema.ts": """
@@ -22,7 +23,7 @@ FILES = {
         """,
     "convex/items.ts": """
         import { internal } from "./_generated/api";
-        import { internalMutation, mutation, query } from "./_generated/server";
+        import { action, internalMutation, mutation, query } from "./_generated/server";
 
         export const list = query(async ({ db }) =>
           (await db.query("items").withIndex("by_n").collect()).map((item) => item.n));
@@ -31,6 +32,13 @@ FILES = {
           await scheduler.runAfter(seconds * 1000, internal.items.addLater, { n });
         });
         export const addLater = internalMutation(async ({ db }, { n }) => { await db.insert("items", { n }); });
+        export const failLater = mutation(async ({ scheduler }) => {
+          await scheduler.runAfter(0, internal.items.fail, {});
+        });
+        export const fail = internalMutation(async () => { throw new Error("no"); });
+        export const reach = action(async () => {
+          try { await fetch("https://example.com/x"); } catch { return "swallowed"; }
+        });
         export const found = query(async ({ db }, { text }) =>
           (await db.query("items").withSearchIndex("by_text", (q) => q.search("text", text)).collect())
             .map((item) => item.text));
@@ -275,6 +283,12 @@ def test_a_fork_has_the_settings(project):
         assert fork._deployment.time_limit("query") == 3.0
 
 
+def test_a_fork_has_the_components(t):
+    t._deployment.store.open_namespace("counter", EMPTY_SCHEMA)
+    namespaces = t.fork()._deployment.store.namespaces()
+    assert set(namespaces) == set(t._deployment.store.namespaces()) >= {"", "counter"}
+
+
 def test_a_fork_runs_its_own_jobs(t):
     t.mutation("items:later", seconds=5, n=3)
     fork = t.fork()
@@ -307,6 +321,37 @@ def test_forks_end_with_their_t(project):
         assert items(fork.fork()) == []
     with project.test(seed=1) as t:
         assert items(t) == []
+
+
+def test_a_fetch_that_nobody_answers_in_a_fork_is_noticed(project):
+    with pytest.raises(UsageError, match="Functions fetched what"), project.test() as t:
+        assert t.fork().action("items:reach") == "swallowed"
+
+
+def test_a_fork_has_routes_of_its_own(t):
+    fork = t.fork()
+    fork.outbound.get("https://example.com/x").respond(json=1)
+    assert fork.action("items:reach") is None
+    assert (len(fork.outbound.calls), len(t.outbound.calls)) == (1, 0)
+
+
+@pytest.mark.parametrize("forked", [False, True])
+def test_failed_jobs_are_reported_where_they_failed(project, forked):
+    def run() -> None:
+        with project.test(failed_jobs="error") as t:
+            t.mutation("items:failLater")
+            (t.fork() if forked else t).finish_all_scheduled_functions()
+
+    with pytest.raises(ConvexTestError, match="1 scheduled function failed"):
+        run()
+
+
+def test_failures_that_a_restore_undoes_are_not_reported(project):
+    with project.test(failed_jobs="error") as t:
+        t.mutation("items:failLater")
+        snapshot = t.snapshot()
+        t.finish_all_scheduled_functions()
+        t.restore(snapshot)
 
 
 STEPS = st.lists(
@@ -346,3 +391,13 @@ def test_snapshots_and_forks_are_copies(project, steps):
         for current, model in zip(tests, models, strict=True):
             found = current.run(lambda ctx: [row["n"] for row in ctx.db.query("items").with_index("by_n").collect()])
             assert found == sorted(model)
+
+
+def test_files_are_part_of_the_state(t):
+    first = t.run(lambda ctx: ctx.storage.store(b"1"))
+    snapshot = t.snapshot()
+    second = t.run(lambda ctx: (ctx.storage.delete(first), ctx.storage.store(b"2"))[1])
+    fork = t.fork()
+    t.restore(snapshot)
+    assert [t.run(lambda ctx, id=id: ctx.storage.get(id)) for id in (first, second)] == [b"1", None]
+    assert [fork.run(lambda ctx, id=id: ctx.storage.get(id)) for id in (first, second)] == [None, b"2"]

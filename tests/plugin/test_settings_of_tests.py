@@ -146,8 +146,6 @@ def test_isolation(app, ini, options, marker, counts):
             "convex_limits = '[1]': expected true, false, or JSON such as {\"documentsRead\": 10}.",
         ),
         ("convex_isolation = none", [], "convex_isolation = 'none': expected one of call, test, session."),
-        ("", ["--convex-network"], "not supported: network=True"),
-        ("convex_network = true", [], "not supported: network=True"),
     ],
 )
 def test_a_bad_setting(app, block, ini, options, text):
@@ -177,7 +175,7 @@ def test_a_bad_option_stops_pytest_at_once(app, option, text):
         (
             "colour='red'",
             "@pytest.mark.convex(colour=…): unknown keyword; known are root, limits, env, seed, identity, isolation, "
-            "timeout, network.",
+            "timeout, network, failed_jobs, pending_jobs.",
         ),
         (
             "'app'",
@@ -191,7 +189,6 @@ def test_a_bad_option_stops_pytest_at_once(app, option, text):
         ("limits=5", "limits=5: give True, False, or a mapping such as {'documentsRead': 10}."),
         ("env={'A': 5}", "t.env['A'] = 5: the value is a str of at most 8192 bytes."),
         ("identity='x'", "with_identity('x'): expected a mapping such as {'name': 'Sarah'}, or keywords."),
-        ("network=True", "not supported: network=True"),
     ],
 )
 def test_a_bad_marker(app, block, marker, text):

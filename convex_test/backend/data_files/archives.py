@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from convex_test.backend.storage import Files
+    from convex_test.backend.store.files import Files
     from convex_test.backend.store.store import Store
     from convex_test.backend.store.tables import Namespace, Table
 

@@ -97,7 +97,8 @@ def write_csv(documents: Sequence[dict[str, Any]], optional_fields: Collection[s
         if name != name.strip(" "):
             raise _inexpressible(where, f"the field name {quote(name)} begins or ends with a space")
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    # With both characters in the end of a line, either is quoted inside a cell, in all versions of Python.
+    writer = csv.writer(text, lineterminator="\r\n")
     for record in [names, *(_record(document, names, optional_fields, where) for document in documents)]:
         writer.writerow(record)
         yield text.getvalue().encode()

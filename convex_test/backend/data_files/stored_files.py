@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from convex_test.backend.data_files.rows import StoredContent
-    from convex_test.backend.storage import Files
     from convex_test.backend.store.documents import Document
+    from convex_test.backend.store.files import Files
 
 TABLE: Final = "_storage"
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from convex_test.backend.clock import Clock
 from convex_test.backend.ids import IdGenerator
 from convex_test.backend.limits import Limits
-from convex_test.backend.storage import Files
+from convex_test.backend.store.files import Files
 from convex_test.backend.store.tables import Namespace
 from convex_test.backend.store.transactions import Transaction
 from convex_test.errors import InternalError, UsageError
@@ -44,6 +44,7 @@ class Store:
         files: the bytes of stored files.
         last_commit: timestamp of the last commit, in nanoseconds; 0 before the first.
         last_creation_time: the last creation time that a commit used, in milliseconds.
+        jobs_were_read: whether a function has read `_scheduled_functions`, until somebody resets it.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Store:
         self.files = Files(random)
         self.last_commit = 0
         self.last_creation_time = 0.0
+        self.jobs_were_read = False
         self._namespaces: dict[str, Namespace] = {}
         self._open: Transaction | None = None
         for component, schema in schemas.items():

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from convex_test.backend.clock import Clock
     from convex_test.backend.ids import IdGenerator
-    from convex_test.backend.storage import Files
+    from convex_test.backend.store.files import Files
     from convex_test.backend.store.tables import Namespace, Table
 
 _Write = tuple["Table", "Document | None", "Document | None"]
@@ -47,6 +47,7 @@ class TransactionStore(Protocol):
     files: Files
     last_commit: int
     last_creation_time: float
+    jobs_were_read: bool
 
     def namespace(self, component: str) -> Namespace: ...
 

@@ -9,12 +9,14 @@
  */
 
 import type * as channels from "../channels.js";
+import type * as crons from "../crons.js";
 import type * as messages from "../messages.js";
 import type * as model_auth from "../model/auth.js";
 import type * as model_errors from "../model/errors.js";
 import type * as model_functions from "../model/functions.js";
 import type * as model_permissions from "../model/permissions.js";
 import type * as model_slugs from "../model/slugs.js";
+import type * as reminders from "../reminders.js";
 import type * as tasks from "../tasks.js";
 import type * as users from "../users.js";
 
@@ -26,12 +28,14 @@ import type {
 
 declare const fullApi: ApiFromModules<{
   channels: typeof channels;
+  crons: typeof crons;
   messages: typeof messages;
   "model/auth": typeof model_auth;
   "model/errors": typeof model_errors;
   "model/functions": typeof model_functions;
   "model/permissions": typeof model_permissions;
   "model/slugs": typeof model_slugs;
+  reminders: typeof reminders;
   tasks: typeof tasks;
   users: typeof users;
 }>;
