@@ -75,6 +75,8 @@ class Project:
             pending_jobs: the same for those that have not ended.
         """
         _check(isolation, timeout, seed)
+        if not isinstance(network, bool):
+            raise UsageError(f"network={network!r}: expected True or False.")
         check_report("failed_jobs", failed_jobs)
         check_report("pending_jobs", pending_jobs)
         deployment = Deployment(

@@ -38,12 +38,7 @@ if TYPE_CHECKING:
     from convex_test.records import CallRecord, FunctionRecord, LogLine
     from convex_test.syscalls.scope import FunctionKind, Scope
 
-NOT_SUPPORTED = frozenset(
-    {
-        "registerComponent",
-        "register_component",
-    }
-)
+NOT_SUPPORTED = frozenset({"registerComponent", "register_component", "sign_token", "with_token"})
 
 
 class ConvexTest(Reachable, Stateful):

@@ -104,7 +104,7 @@ def marker_keywords(node: pytest.Item) -> Mapping[str, Any]:
 def _signature(*args: Any, **kwargs: Any) -> dict[str, Any]:
     known = ("root", "limits", "env", "seed", "identity", "isolation", "timeout", "network", *JOBS)
     if args:
-        raise UsageError(f"@pytest.mark.convex{args!r}: takes keywords only: {', '.join(known)}.")
+        raise UsageError(f"@pytest.mark.convex({', '.join(map(repr, args))}): takes keywords only: {', '.join(known)}.")
     for keyword in kwargs:
         if keyword not in known:
             raise UsageError(f"@pytest.mark.convex({keyword}=…): unknown keyword; known are {', '.join(known)}.")

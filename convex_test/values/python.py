@@ -106,9 +106,7 @@ def to_python(value: Value) -> Any:
     if kind is dict:
         items: dict[str, Any] = value  # type: ignore[assignment]
         # Most items are of a type that needs no look.
-        return {
-            name: item if type(item := items[name]) in _AS_THEY_ARE else to_python(item) for name in sorted(items)
-        }
+        return {name: item if type(item := items[name]) in _AS_THEY_ARE else to_python(item) for name in sorted(items)}
     if kind is list:
         return [item if type(item) in _AS_THEY_ARE else to_python(item) for item in value]  # type: ignore[union-attr]
     # A canonical float that is integral is −0.0 or beyond 2**53.

@@ -66,7 +66,8 @@ def test_a_broken_context_is_thrown_away(pool):
 
 
 @pytest.mark.parametrize(
-    "change", ["globalThis.leak = 1", "Array.prototype.map = null", "Object.prototype.leak = 1", "delete globalThis.atob"]
+    "change",
+    ["globalThis.leak = 1", "Array.prototype.map = null", "Object.prototype.leak = 1", "delete globalThis.atob"],
 )
 def test_a_context_with_changed_globals_is_thrown_away(pool, run, change):
     first = pool.acquire("a", "test")

@@ -42,7 +42,9 @@ def test_requests_come_in_the_order_in_which_they_were_made(context, run):
 
 
 def test_a_refused_request_throws(context, run):
-    [request] = run(context, "async () => { try { await Convex.asyncSyscall('op', '{}') } catch (e) { return e.message } }").requests
+    [request] = run(
+        context, "async () => { try { await Convex.asyncSyscall('op', '{}') } catch (e) { return e.message } }"
+    ).requests
     context.reject(request.id, '{"message":"no such thing"}')
     assert context.pump().result == '"no such thing"'
 
@@ -67,7 +69,9 @@ def test_what_does_not_end_is_stopped(context, run, source):
 
 def test_many_short_pumps_count_together(context, run):
     context.limit_time(0.05)
-    outbox = run(context, "async () => { for (;;) { for (let i = 0; i < 1e4; i++); await Convex.asyncSyscall('op', '{}') } }")
+    outbox = run(
+        context, "async () => { for (;;) { for (let i = 0; i < 1e4; i++); await Convex.asyncSyscall('op', '{}') } }"
+    )
     with pytest.raises(ScriptTimeout):
         for _ in range(100_000):
             context.resolve(outbox.requests[0].id, "null")

@@ -310,7 +310,7 @@ def test_an_argument_of_a_helper_that_convex_does_not_have(t, failure):
         ({"timeout": "1"}, "timeout='1': expected seconds, a number above 0."),
         ({"timeout": math.nan}, "timeout=nan: expected seconds, a number above 0."),
         ({"timeout": math.inf}, "timeout=inf: expected seconds, a number above 0."),
-        ({"network": True}, "not supported: network=True"),
+        ({"network": 1}, "network=1: expected True or False."),
     ],
 )
 def test_a_setting_of_another_kind(project, failure, options, text):

@@ -179,8 +179,8 @@ def test_a_bad_option_stops_pytest_at_once(app, option, text):
         ),
         (
             "'app'",
-            "@pytest.mark.convex('app',): takes keywords only: root, limits, env, seed, identity, isolation, timeout, "
-            "network.",
+            "@pytest.mark.convex('app'): takes keywords only: root, limits, env, seed, identity, isolation, timeout, "
+            "network, failed_jobs, pending_jobs.",
         ),
         ("root=5", "@pytest.mark.convex(root=5): expected a path as str or Path."),
         ("seed='x'", "seed='x': expected an int."),
