@@ -10,11 +10,16 @@ from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 pytest_plugins = ["pytester"]
+
+# How long an example takes, and how long the first one takes to draw, says more about the machine than about the code.
+settings.register_profile("convex-test", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("convex-test")
 
 ROOT = Path(__file__).resolve().parent.parent
 
