@@ -168,6 +168,14 @@ def test_what_is_written_cannot_be_read_back(t):
     assert t.query(js(snippet)) == ["secret", None]
 
 
+def test_what_is_written_is_gone_in_the_next_test(project):
+    keys = js("async () => [Object.keys(process.env), 'NEW' in process.env]")
+    with project.test() as first:
+        assert first.query(js("async () => { process.env.NEW = 'y'; return Object.keys(process.env); }")) == ["NEW"]
+    with project.test() as second:
+        assert second.query(keys) == [[], False]
+
+
 @pytest.mark.parametrize("name", ["A-B", "1A", "", "A.B", "Ä", "A B"])
 def test_a_name_that_is_invalid(t, name):
     with pytest.raises(FunctionError) as caught:

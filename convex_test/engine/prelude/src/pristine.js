@@ -15,7 +15,8 @@ const constructors = [
 
 function owners() {
   const prototypeOf = Object.getPrototypeOf;
-  const found = [Math, JSON, Reflect, Atomics, console, process, crypto, Convex];
+  // What is written to `process.env` lands on its Proxy's target, whose keys are seen through the Proxy.
+  const found = [Math, JSON, Reflect, Atomics, console, process, process.env, crypto, Convex];
   for (const name of constructors) found.push(...withPrototype(globalThis[name]));
   for (const callable of [async () => {}, function* () {}, async function* () {}]) {
     found.push(prototypeOf(callable));
