@@ -25,15 +25,17 @@ class LogLine:
         message: the arguments as Convex prints them, joined by spaces.
         function: the function that wrote it, such as "messages:send".
         time: when, in UTC, on the deployment's clock.
+        is_truncated: whether the message was longer than Convex keeps.
     """
 
     level: str
     message: str
     function: str
     time: datetime
+    is_truncated: bool = False
 
     def __str__(self) -> str:
-        return f"[{self.level}] {self.message}"
+        return f"[{self.level}] {self.message}{' (truncated due to length)' if self.is_truncated else ''}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ class Deployment:
 
     def warn(self, function: str, message: str) -> None:
         """A line in the log of a function that has ended."""
-        Console(self.runtime, function, self.logs).warn(message, self.clock.read())
+        Console(self.runtime, function, self.logs).warn_at_the_end(message, self.clock.read())
 
     def begin_settings(self, context: JavaScriptContext, kind: str, now: int, seed: int) -> str:
         """The JSON of the prelude's `begin`. The environment is sent only when the context has not got it."""

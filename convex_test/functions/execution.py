@@ -68,7 +68,8 @@ class Execution:
         self.error: ConvexTestError | None = None
         self.timers: list[tuple[str, float]] = []
         self.started: list[tuple[str, Any]] = []
-        self._console = Console(deployment.runtime, name, deployment.logs)
+        caller = scope.console if scope.depth else None
+        self._console = scope.console = Console(deployment.runtime, name, deployment.logs, caller)
         self._deployment = deployment
         self._name = name
         self._queue: deque[Request] = deque()
@@ -126,8 +127,8 @@ class Execution:
         return True
 
     def warn(self, message: str) -> None:
-        """Adds a line of the backend's own to the function's log."""
-        self._console.warn(message, self.now)
+        """Adds a line of the backend's own to the log of a function that has ended."""
+        self._console.warn_at_the_end(message, self.now)
 
     @property
     def done(self) -> bool:

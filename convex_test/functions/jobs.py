@@ -10,14 +10,13 @@ Gap: whether a function in a "use node" module exists is not checked, because su
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from convex_test.backend.clock import NANOSECONDS_PER_SECOND
 from convex_test.errors import FunctionError
 from convex_test.functions.analysis import analyze_module
 from convex_test.functions.calls import database_of, resolve_address
-from convex_test.records import LogLine
+from convex_test.functions.console import Console
 from convex_test.values.invalid import InvalidValueError
 
 if TYPE_CHECKING:
@@ -71,13 +70,11 @@ def _cancel_itself(deployment: Deployment, scope: Scope) -> None:
     version = tuple(int(part) for part in deployment.runtime.layout.convex_version.split("-")[0].split(".")[:2])
     if version >= SELF_CANCEL_FAILS:
         raise FunctionError("A mutation cannot cancel itself")
-    line = LogLine(
-        "WARN",
+    console = scope.console or Console(deployment.runtime, str(scope.function), deployment.logs)
+    console.warn(
         "A scheduled mutation canceling itself is deprecated and will throw an error in a future version of Convex.",
-        str(scope.function),
-        datetime.fromtimestamp(database_of(scope).transaction.now / NANOSECONDS_PER_SECOND, UTC),
+        database_of(scope).transaction.now,
     )
-    deployment.logs.append(line)
 
 
 @contextmanager

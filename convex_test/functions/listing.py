@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import orjson
@@ -27,7 +26,6 @@ def list_functions(deployment: Deployment) -> list[FunctionRecord]:
     for module, entry in sorted(runtime.modules_by_path.items()):
         if entry.environment == "node":
             continue
-        lines = entry.file.read_text(encoding="utf-8", errors="replace").splitlines()
         for name, function in analyze_module(deployment, module).items():
             record = FunctionRecord(
                 path=str(function.path),
@@ -36,7 +34,7 @@ def list_functions(deployment: Deployment) -> list[FunctionRecord]:
                 args=None if function.exported_args is None else orjson.loads(function.exported_args),
                 returns=None if function.exported_returns is None else orjson.loads(function.exported_returns),
                 file=_relative(entry.file, runtime.layout.root),
-                line=_line_of(name, lines),
+                line=runtime.declarations.line(entry.file, name),
             )
             found.append(record)
     return sorted(found, key=lambda record: record.path)
@@ -44,15 +42,3 @@ def list_functions(deployment: Deployment) -> list[FunctionRecord]:
 
 def _relative(file: Path, root: Path) -> str:
     return file.relative_to(root).as_posix()
-
-
-def _line_of(name: str, lines: list[str]) -> int | None:
-    """The line that declares an export, or None when it is declared in a way that only a parser would find."""
-    escaped = re.escape(name)
-    declaration = (
-        r"\s*export\s+default\b"
-        if name == "default"
-        else rf"\s*export\s+(?:(?:const|let|var)\s+{escaped}\b|(?:const|let|var)\s*\{{[^}}]*\b{escaped}\b)"
-    )
-    pattern = re.compile(declaration)
-    return next((number for number, line in enumerate(lines, 1) if pattern.match(line)), None)

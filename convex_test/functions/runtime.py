@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from convex_test.engine.pool import ContextPool
 from convex_test.engine.stack import parse_stack
 from convex_test.errors import Frame
+from convex_test.functions.declarations import Declarations
 from convex_test.project.bundle import GLOBAL_NAME
 from convex_test.project.source_map import SourceMap
 
@@ -32,6 +33,7 @@ class ProjectRuntime:
     Attributes:
         modules_by_path: the project's modules.
         special: `schema.js` and its like.
+        declarations: where functions are declared.
         modules: what analysis found in each module that was needed so far, by export name.
         routes: paths and methods of `http.js`, once it was evaluated.
         schema: the project's schema once it was evaluated.
@@ -44,6 +46,7 @@ class ProjectRuntime:
         self.pool = ContextPool(bundle.code, GLOBAL_NAME)
         self.modules_by_path: dict[str, EntryPoint] = {entry.path: entry for entry in bundle.entry_points}
         self.special: dict[str, EntryPoint] = {entry.path: entry for entry in bundle.special}
+        self.declarations = Declarations(self.modules_by_path)
         self._source_map = SourceMap(bundle.source_map)
         self.modules: dict[str, dict[str, RegisteredFunction]] = {}
         self.routes: list[tuple[str, str]] | None = None

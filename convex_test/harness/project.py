@@ -21,7 +21,7 @@ from convex_test.project.bundle import bundle
 from convex_test.project.layout import load_layout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 
 class Project:
@@ -30,6 +30,7 @@ class Project:
     def __init__(self, root: Path) -> None:
         layout = load_layout(root)
         self._runtime = ProjectRuntime(layout, bundle(layout))
+        self._observers: list[Callable[[ConvexTest], object]] = []
 
     @property
     def root(self) -> Path:
@@ -88,13 +89,25 @@ class Project:
             timeout=timeout,
         )
         outbound = deployment.world = Outbound(network=network)
+        made = ConvexTest(deployment, None if identity is None else make_identity(identity, {}))
         try:
-            yield ConvexTest(deployment, None if identity is None else make_identity(identity, {}))
+            yield made
             outbound.verify()
             for each in deployment.with_forks():
                 report_jobs(each, failed=failed_jobs, pending=pending_jobs)
         finally:
+            for observer in self._observers:
+                observer(made)
             deployment.close()
+
+    @contextmanager
+    def observed(self, observer: Callable[[ConvexTest], object]) -> Iterator[None]:
+        """Within the block, shows the observer each `t` of this project when its own block ends."""
+        self._observers.append(observer)
+        try:
+            yield
+        finally:
+            self._observers.remove(observer)
 
     def __repr__(self) -> str:
         return f"<Project {self.root}>"

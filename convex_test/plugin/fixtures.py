@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from convex_test.plugin.backends import TESTS, BackendsOfTests
 from convex_test.plugin.options import configured_root, marked_root, test_settings
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 
     from convex_test.harness.project import Project
     from convex_test.harness.t import ConvexTest
-
-TESTS = pytest.StashKey[list["ConvexTest"]]()
-"""The backends that a test has made, for its report."""
 
 
 @pytest.fixture
@@ -34,14 +32,16 @@ def t(request: pytest.FixtureRequest) -> Iterator[ConvexTest]:
 
 
 @pytest.fixture(scope="session")
-def convex_project(request: pytest.FixtureRequest) -> Project:
+def convex_project(request: pytest.FixtureRequest) -> Iterator[Project]:
     """The Convex project of this session; `with convex_project.test() as t:` makes a backend.
 
     For Hypothesis, which wants a fresh backend for each example, and for tests that need a second one.
     """
     from convex_test.harness.project import load_project
 
-    return load_project(session_root(request.config, request.session.items[0].path))
+    project = load_project(session_root(request.config, request.session.items[0].path))
+    with project.observed(BackendsOfTests.of(request.config).closed):
+        yield project
 
 
 def session_root(config: pytest.Config, start: Path) -> Path:

@@ -10,7 +10,7 @@ import pytest
 from _pytest._code.code import ExceptionRepr
 
 from convex_test.errors import FunctionError, InternalError, ProjectError, UsageError
-from convex_test.plugin.fixtures import TESTS
+from convex_test.plugin.backends import TESTS, failed_jobs_of, lines_of
 from convex_test.plugin.options import configured_root
 from convex_test.plugin.typescript import describe_failure
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from types import TracebackType
 
-    from convex_test.harness.t import ConvexTest
-
+CONSOLE = "Captured log of Convex functions"
 PACKAGE = str(Path(__file__).parent.parent) + os.sep
 
 
@@ -47,9 +46,11 @@ def pytest_runtest_makereport(
         hide_own_frames(call.excinfo.value)
     report = yield
     if call.excinfo is None or report.outcome != "failed":
+        if call.when == "call":
+            # Shown by -rP, as what the test has printed.
+            _add_console(item, report, [])
         return report
-    tests = item.stash.get(TESTS, [])
-    for test in tests:
+    for test in item.stash.get(TESTS, []):
         # It has failed already; what it would have fetched later on is of no interest.
         test.outbound.dismiss()
     if call.when != "call" and isinstance(call.excinfo.value, ProjectError | UsageError | pytest.UsageError):
@@ -62,12 +63,10 @@ def pytest_runtest_makereport(
             if content:
                 report.longrepr.addsection("TypeScript", content)
     if call.when == "call":
-        lines = _console(tests)
-        if lines and not any(error.logs for error in errors):
-            report.sections.append(("Captured console of Convex functions", lines))
-        failed = _failed_jobs(tests)
+        _add_console(item, report, errors)
+        failed = failed_jobs_of(item)
         if failed:
-            report.sections.append(("Failed scheduled functions", failed))
+            report.sections.append(("Failed scheduled functions", "\n".join(failed)))
     return report
 
 
@@ -116,13 +115,12 @@ def _plain(error: Exception) -> str:
     return "\n".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())])
 
 
-def _console(tests: list[ConvexTest]) -> str:
-    return "\n".join(f"{line.function}: {line}" for test in tests for line in test.logs)
-
-
-def _failed_jobs(tests: list[ConvexTest]) -> str:
-    jobs = [job for test in tests for job in test.scheduled_functions]
-    return "\n".join(f"{job.name}: {job.error}" for job in jobs if job.error is not None)
+def _add_console(item: pytest.Item, report: pytest.TestReport, errors: list[FunctionError]) -> None:
+    """Adds the console lines that are not shown with an error of the test."""
+    shown = {id(line) for error in errors for line in error.logs}
+    lines = [f"{line.function}: {line}" for line in lines_of(item) if id(line) not in shown]
+    if lines:
+        report.sections.append((CONSOLE, "\n".join(lines)))
 
 
 def _first_path(config: pytest.Config) -> Path:

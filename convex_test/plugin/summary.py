@@ -6,35 +6,19 @@ The ini value `convex_limit_warnings` switches the section off.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from convex_test.plugin.fixtures import TESTS
+from convex_test.plugin.backends import near_limits_of
+from convex_test.plugin.near_limits import NearLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
 
-    from convex_test.records import CallRecord
-
-ENOUGH: Final = 0.8
 MAXIMUM_LINES: Final = 10
 ATTRIBUTE: Final = "convex_limits"
 TITLE: Final = "Convex limits (convex_limit_warnings = false hides this)"
-
-
-class NearLimit(NamedTuple):
-    """A transaction that used more than four fifths of a limit."""
-
-    function: str
-    metric: str
-    used: int
-    limit: int
-
-    @property
-    def share(self) -> float:
-        """1.0 at the limit; a limit of 0 that was crossed is the worst."""
-        return self.used / self.limit if self.limit else float("inf")
 
 
 class LimitWarnings:
@@ -50,11 +34,9 @@ class LimitWarnings:
         """Puts what the test's calls used on its report."""
         report = yield
         if call.when == "call":
-            found = [
-                near for test in item.stash.get(TESTS, []) for record in test.calls for near in near_limits(record)
-            ]
+            found = near_limits_of(item)
             if found:
-                setattr(report, ATTRIBUTE, [list(near) for near in found])
+                setattr(report, ATTRIBUTE, [list(near) for near in sorted(found)])
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -83,17 +65,6 @@ class LimitWarnings:
     def _rank(near: NearLimit, node_id: str) -> tuple[float, NearLimit, str]:
         """Worst first; the same whatever the order of tests."""
         return -near.share, near, node_id
-
-
-def near_limits(record: CallRecord) -> Iterator[NearLimit]:
-    """What the transactions of a call and of the calls below it came close to."""
-    for metric, counted in record.metrics.items():
-        used = counted["used"]
-        near = NearLimit(record.function, metric, used, used + counted["remaining"])
-        if used and near.share > ENOUGH:
-            yield near
-    for child in record.children:
-        yield from near_limits(child)
 
 
 def _percent(near: NearLimit) -> str:

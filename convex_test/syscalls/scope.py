@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from convex_test.backend.search.vector_query import VectorQuery
     from convex_test.backend.storage import Storage
     from convex_test.backend.web import WebRequest, WebResponse
-    from convex_test.records import CallRecord
+    from convex_test.records import CallRecord, LogLine
     from convex_test.references import FunctionPath
     from convex_test.values.types import Value
 
@@ -77,6 +77,16 @@ class Runner(Protocol):
         """`createFunctionHandle`."""
 
 
+class CallerConsole(Protocol):
+    """The console of a running function, for the functions that run in its transaction."""
+
+    def take(self, line: LogLine) -> None:
+        """A line of theirs."""
+
+    def warn(self, message: str, now: int) -> None:
+        """A line of the backend's own; `now` is in nanoseconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class RequestMetadata:
     """`ctx.meta.getRequestMetadata()`; inherited by nested calls."""
@@ -94,7 +104,8 @@ class Scope:
 
     `database` is None in actions; `tables` is the component's, for validators of ids. `identity` is the JSON of
     `getUserIdentity`, or None. `function` is None for inline handlers, helpers and snippets. `alone` says that no other
-    request of this execution waits for an answer. `calls` is where the calls it makes are recorded.
+    request of this execution waits for an answer. `calls` is where the calls it makes are recorded. `console` is None
+    for Python handlers.
     """
 
     kind: FunctionKind
@@ -110,3 +121,4 @@ class Scope:
     has_unverified_token: bool = False
     calls: list[CallRecord] = field(default_factory=list)
     streams: dict[int, QueryStream] = field(default_factory=dict)
+    console: CallerConsole | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -24,19 +25,21 @@ FILES = {
           await ctx.runMutation(internal.log.parent, {});
         });
         export const trace = query(async () => { console.trace("here"); });
+        export const lines = query(async (_ctx, { count, name }: any) => {
+          for (let i = 0; i < count; i++) console.log(name);
+        });
+        export const pair = mutation(async (ctx, { own, first, second }: any) => {
+          for (let i = 0; i < own; i++) console.log("own");
+          await ctx.runQuery(internal.log.lines, { count: first, name: "first" });
+          await ctx.runQuery(internal.log.lines, { count: second, name: "second" });
+          console.log("end");
+        });
+        export const pairOfAction = action(async (ctx) => {
+          await ctx.runQuery(internal.log.lines, { count: 250, name: "first" });
+          await ctx.runQuery(internal.log.lines, { count: 250, name: "second" });
+        });
     """,
 }
-
-
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(FILES)
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
 
 
 def printed(t, *expressions, method="log"):
@@ -154,7 +157,9 @@ def test_trace_has_the_stack(t):
     t.query(api.log.trace)
     first, second = t.logs[-1].message.split(" ", 1)
     assert first == "'here'"
-    assert "convex/log.ts:14:" in second
+    assert second.startswith("\n    at ")
+    assert "(convex/log.ts:14:" in second
+    assert second.endswith(")\n")
 
 
 def test_methods_that_convex_has(t):
@@ -278,6 +283,48 @@ def test_exactly_255_lines(t):
 
 def test_a_line_is_cut_at_32_kib(t):
     assert printed(t, '"x".repeat(20000), "y".repeat(20000)') == [f"'{'x' * 20000}' '{'y' * 12764}"]
+
+
+def test_a_line_that_was_cut_says_so_as_text(t):
+    printed(t, '"x".repeat(20000), "y".repeat(20000)', '"whole"')
+    cut, whole = t.logs
+    assert cut.is_truncated
+    assert str(cut).endswith("yyy (truncated due to length)")
+    assert not whole.is_truncated
+    assert str(whole) == "[LOG] 'whole'"
+
+
+def counted(t):
+    """How many lines there are of each function and message, in order of their appearance."""
+    return list(Counter((line.function, line.message) for line in t.logs).items())
+
+
+OVERFLOW = "Log overflow (maximum 256). Remaining log lines omitted."
+
+
+def test_lines_of_nested_functions_count_as_the_callers(t):
+    t.mutation("log:pair", own=100, first=100, second=100)
+    assert counted(t) == [
+        (("log:pair", "'own'"), 100),
+        (("log:lines", "'first'"), 100),
+        (("log:lines", "'second'"), 55),
+        (("log:pair", OVERFLOW), 1),
+    ]
+
+
+def test_a_nested_function_that_fills_the_callers_lines(t):
+    t.mutation("log:pair", own=254, first=1, second=0)
+    assert counted(t) == [(("log:pair", "'own'"), 254), (("log:lines", "'first'"), 1), (("log:pair", OVERFLOW), 1)]
+
+
+def test_a_nested_function_with_too_many_lines_of_its_own(t):
+    t.mutation("log:pair", own=0, first=300, second=1)
+    assert counted(t) == [(("log:lines", "'first'"), 255), (("log:pair", OVERFLOW), 1)]
+
+
+def test_lines_of_what_an_action_calls_are_not_the_actions(t):
+    t.action("log:pairOfAction")
+    assert counted(t) == [(("log:lines", "'first'"), 250), (("log:lines", "'second'"), 250)]
 
 
 def test_a_line_is_cut_between_characters(t):

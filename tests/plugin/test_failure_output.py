@@ -67,7 +67,9 @@ def test_a_convex_error(app, block):
         "E           at handler (convex/messages.ts:15:11)\n"
         "\n"
         "test_a.py:5: ConvexError\n"
-        f"{HEAD}mutation messages:send\n\n{THROW}\nconsole:\n  messages:send: [LOG] 'sending' ''"
+        f"{HEAD}mutation messages:send\n\n{THROW}\nconsole:\n  messages:send: [LOG] 'sending' ''\n"
+        "----------------------- Captured log of Convex functions -----------------------\n"
+        "messages:send: [LOG] 'sending' 'fine'"
     )
 
 
@@ -159,14 +161,14 @@ def test_a_failed_assertion_shows_the_console(shown):
         'def test_a(t):\n    t.mutation("messages:send", body="x")\n    assert t.query("messages:list") == []\n'
     )
     assert text.endswith(
-        "--------------------- Captured console of Convex functions ---------------------\n"
+        "----------------------- Captured log of Convex functions -----------------------\n"
         "messages:send: [LOG] 'sending' 'x'"
     )
 
 
 def test_a_passed_test_shows_nothing(app):
     app.write({"test_a.py": 'def test_a(t):\n    t.mutation("messages:send", body="x")\n'})
-    assert "sending" not in app.run("-rA").stdout.str()
+    assert "sending" not in app.run("-v").stdout.str()
 
 
 def test_an_exception_of_a_python_handler(shown):

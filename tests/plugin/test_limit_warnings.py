@@ -166,3 +166,41 @@ def test_a_junit_report_has_nothing_of_it(items):
     items.write({"test_a.py": TEST})
     items.run("--junitxml=junit.xml")
     assert "convex_limits" not in (items.path / "junit.xml").read_text()
+
+
+def test_backends_of_the_project_count_as_well(items):
+    items.write(
+        {
+            "test_a.py": """\
+                def test_a(convex_project):
+                    for n in (9, 10, 1):
+                        with convex_project.test(limits={"documentsWritten": 10}) as t:
+                            t.mutation("items:write", n=n)
+                """
+        }
+    )
+    assert section(items.run()) == ["items:write: documentsWritten 10 of 10 (100%) in test_a.py::test_a"]
+
+
+def test_examples_of_hypothesis_count_in_their_own_test(items):
+    items.write(
+        {
+            "test_a.py": """\
+                from hypothesis import given, settings, strategies as st
+
+                @settings(max_examples=5, deadline=None)
+                @given(n=st.integers(8, 9))
+                def test_a(convex_project, n):
+                    with convex_project.test(limits={"documentsWritten": 9}) as t:
+                        t.mutation("items:write", n=n)
+
+                def test_b(convex_project):
+                    with convex_project.test() as t:
+                        t.mutation("items:write", n=1)
+                """
+        }
+    )
+    found = section(items.run("-n", "1"))
+    assert len(found) == 1
+    assert found[0].startswith("items:write: documentsWritten ")
+    assert found[0].endswith(" in test_a.py::test_a")
