@@ -1,9 +1,9 @@
 """The console of one execution: lines as Convex keeps them, with its limits.
 
-Limits and texts of `crates/common/src/log_lines.rs` and `crates/isolate/src/environment/{udf,action}/mod.rs`. A line has
-at most 32,768 bytes, an execution at most 256 lines, the last of which says that the rest was left out. What a query or
-mutation calls in its own transaction counts as its lines too; what an action calls does not. What the backend says
-itself when a function ends is neither cut nor counted.
+Limits and texts of `crates/common/src/log_lines.rs` and `crates/isolate/src/environment/{udf,action}/mod.rs`. A line
+has at most 32,768 bytes, an execution at most 256 lines, the last of which says that the rest was left out. What a
+query or mutation calls in its own transaction counts as its lines too; what an action calls does not. What the backend
+says itself when a function ends is neither cut nor left out.
 """
 
 from __future__ import annotations

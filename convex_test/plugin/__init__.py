@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from convex_test.plugin.backends import NAME, BackendsOfTests
+from convex_test.plugin.backends import BACKENDS, BackendsOfTests
 from convex_test.plugin.captured import pytest_sessionstart
 from convex_test.plugin.fixtures import convex_project, t
 from convex_test.plugin.options import add_options
@@ -42,7 +42,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Registers the marker, and draws the session's seed before xdist copies the options to its workers."""
     config.addinivalue_line("markers", MARKER)
-    config.pluginmanager.register(BackendsOfTests(), NAME)
+    config.stash[BACKENDS] = BackendsOfTests()
+    config.pluginmanager.register(config.stash[BACKENDS], "convex_backends")
     if config.getini("convex_limit_warnings"):
         config.pluginmanager.register(LimitWarnings(), "convex_limit_warnings")
     if config.option.convex_seed is None:

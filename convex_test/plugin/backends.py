@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from convex_test.plugin.near_limits import NearLimit
     from convex_test.records import LogLine
 
-NAME: Final = "convex_backends"
-
 
 class Ended(NamedTuple):
     """What is kept of a test's backends that have ended.
@@ -48,13 +46,6 @@ class BackendsOfTests:
     def __init__(self) -> None:
         self._item: pytest.Item | None = None
 
-    @staticmethod
-    def of(config: pytest.Config) -> BackendsOfTests:
-        """That of the session."""
-        found = config.pluginmanager.get_plugin(NAME)
-        assert isinstance(found, BackendsOfTests)
-        return found
-
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Notes the test."""
@@ -71,6 +62,10 @@ class BackendsOfTests:
         before = self._item.stash.get(ENDED, Ended([], [], set()))
         near = {found for record in test.calls for found in near_limits(record)}
         self._item.stash[ENDED] = Ended(test.logs, failed_jobs(test), before.near | near)
+
+
+BACKENDS: Final = pytest.StashKey[BackendsOfTests]()
+"""That of the session."""
 
 
 def near_limits_of(item: pytest.Item) -> set[NearLimit]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from convex_test.plugin.backends import TESTS, BackendsOfTests
+from convex_test.plugin.backends import BACKENDS, TESTS
 from convex_test.plugin.options import configured_root, marked_root, test_settings
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def convex_project(request: pytest.FixtureRequest) -> Iterator[Project]:
     from convex_test.harness.project import load_project
 
     project = load_project(session_root(request.config, request.session.items[0].path))
-    with project.observed(BackendsOfTests.of(request.config).closed):
+    with project.observed(request.config.stash[BACKENDS].closed):
         yield project
 
 
