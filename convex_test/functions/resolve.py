@@ -64,6 +64,14 @@ def find_function(deployment: Deployment, path: FunctionPath, kind: str, *, publ
     return function
 
 
+def find_any_function(deployment: Deployment, path: FunctionPath) -> RegisteredFunction:
+    """The query, mutation or action at a path. Raises as `find_function` does."""
+    entry = deployment.runtime.modules_by_path.get(path.module)
+    is_known = entry is not None and entry.environment != "node"
+    known = analyze_module(deployment, path.module).get(path.name) if is_known else None
+    return find_function(deployment, path, "query" if known is None else known.kind, public_only=False)
+
+
 def _not_found(deployment: Deployment, path: FunctionPath, found: RegisteredFunction | None = None) -> FunctionError:
     inside = f" in '{path.component}'" if path.component else ""
     error = FunctionNotFoundError(f"Could not find public function for '{path}'{inside}.")

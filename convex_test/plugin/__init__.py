@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from convex_test.plugin.backends import BACKENDS, BackendsOfTests
 from convex_test.plugin.captured import pytest_sessionstart
-from convex_test.plugin.fixtures import convex_project, t
+from convex_test.plugin.fixtures import convex_project, pytest_runtest_protocol, t
 from convex_test.plugin.options import add_options
 from convex_test.plugin.report import pytest_report_header, pytest_runtest_makereport
 from convex_test.plugin.summary import LimitWarnings
@@ -24,6 +24,7 @@ __all__ = [
     "pytest_configure",
     "pytest_report_header",
     "pytest_runtest_makereport",
+    "pytest_runtest_protocol",
     "pytest_sessionstart",
     "t",
 ]

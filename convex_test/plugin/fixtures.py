@@ -10,7 +10,7 @@ from convex_test.plugin.backends import BACKENDS, TESTS
 from convex_test.plugin.options import configured_root, marked_root, test_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from convex_test.harness.project import Project
@@ -25,7 +25,7 @@ def t(request: pytest.FixtureRequest) -> Iterator[ConvexTest]:
     `with t.transaction() as ctx:` work on the database, `t.withIdentity({"name": "Sarah"})` is the same backend seen
     by a user. Settings: `@pytest.mark.convex(root=, limits=, env=, seed=, identity=, isolation=, timeout=, network=)`.
     """
-    project = _project(request, request.path)
+    project = _project(request.node)
     with project.test(**test_settings(request.node)) as made:
         request.node.stash.setdefault(TESTS, []).append(made)
         yield made
@@ -54,8 +54,25 @@ def session_root(config: pytest.Config, start: Path) -> Path:
     return find_project(start)
 
 
-def _project(request: pytest.FixtureRequest, start: Path) -> Project:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Tells strategies, which are handed no `t`, which project the running test belongs to."""
+    from convex_test.project.discover import ROOT_OF_RUNNING_TEST
+
+    token = ROOT_OF_RUNNING_TEST.set(lambda: root_of(item))
+    try:
+        return (yield)
+    finally:
+        ROOT_OF_RUNNING_TEST.reset(token)
+
+
+def root_of(item: pytest.Item) -> Path:
+    """The root of a test's project: that of its marker, or the session's."""
+    marked = marked_root(item)
+    return marked if marked is not None else session_root(item.config, item.path)
+
+
+def _project(item: pytest.Item) -> Project:
     from convex_test.harness.project import load_project
 
-    marked = marked_root(request.node)
-    return load_project(marked if marked is not None else session_root(request.config, start))
+    return load_project(root_of(item))

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convex_test.errors import ProjectError
 from convex_test.project.config import CONFIG_NAME, load_config
 from convex_test.project.entry_points import holds_modules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT_OF_RUNNING_TEST: ContextVar[Callable[[], Path] | None] = ContextVar("ROOT_OF_RUNNING_TEST", default=None)
+"""Finds the project of the test that pytest is running, for what is not handed a `t` or a project."""
 
 HOW_TO_CONFIGURE = (
     "Name the folder that holds convex.json or convex/ in one of these ways:\n"
@@ -34,6 +42,12 @@ def find_project(start: Path) -> Path:
         + "".join(f"    {candidate}\n" for candidate in searched)
         + HOW_TO_CONFIGURE
     )
+
+
+def current_root() -> Path:
+    """The root of the running test's project; outside of tests that around the working directory."""
+    find = ROOT_OF_RUNNING_TEST.get()
+    return find_project(Path.cwd()) if find is None else find()
 
 
 def _is_project(folder: Path) -> bool:

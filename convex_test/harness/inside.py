@@ -1,0 +1,21 @@
+"""What other rooms of this package ask of a `t` and of a `Project`, and their users do not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convex_test.functions.deployment import Deployment
+    from convex_test.functions.runtime import ProjectRuntime
+    from convex_test.harness.project import Project
+    from convex_test.harness.t import ConvexTest
+
+
+def deployment_of(t: ConvexTest) -> Deployment:
+    """The backend behind a `t`."""
+    return t._deployment  # noqa: SLF001 - this module is the door for the package's own rooms
+
+
+def runtime_of(project: Project) -> ProjectRuntime:
+    """What all `t` of a project share."""
+    return project._runtime  # noqa: SLF001 - as above
