@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from convex_test.errors import ConvexTestError, FunctionError, InternalError
 from convex_test.functions.calls import (
+    ARRAY_OVERHEAD,
     Result,
     check_arguments,
     check_result,
@@ -28,6 +29,7 @@ from convex_test.functions.calls import (
 from convex_test.functions.execution import Execution
 from convex_test.functions.recording import recorded
 from convex_test.functions.resolve import find_function
+from convex_test.values.size import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,6 +140,7 @@ class ActionLoop:
             raise
         inner = replace(scope, kind="action", function=path, streams={}, calls=record.children, database=None)
         task = ActionTask(self, inner, str(path), function=function, recording=recording, record=record)
+        task.execution.args_size = size_of(args) + ARRAY_OVERHEAD
         self._begin(task, entering(function, args))
         return task
 

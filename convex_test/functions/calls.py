@@ -7,7 +7,7 @@ Follows `crates/udf/src/validation.rs` (order and texts of the checks),
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -17,7 +17,7 @@ from convex_test.errors import ArgumentValidationError, FunctionError, ReturnsVa
 from convex_test.functions.execution import Execution
 from convex_test.functions.recording import recorded
 from convex_test.functions.resolve import find_function
-from convex_test.functions.warnings import size_warning, usage_warnings
+from convex_test.functions.warnings import MAXIMUM_SIZE, may_be_large, transaction_warnings
 from convex_test.references import parse_function_path
 from convex_test.syscalls.scope import RequestMetadata, Scope
 from convex_test.values.codec import decode, encode
@@ -28,7 +28,6 @@ from convex_test.values.size import format_size, size_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from convex_test.backend.limits import Limits, Usage
     from convex_test.backend.schema.validators import Tables
     from convex_test.backend.store.transactions import Transaction
     from convex_test.engine.context import JavaScriptContext
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from convex_test.syscalls.scope import Address, FunctionKind, Runner
     from convex_test.values.types import Value
 
-MAXIMUM_SIZE: Final = 16 << 20
 MAXIMUM_DEPTH: Final = 8
 ARRAY_OVERHEAD: Final = 2
 COMMIT_TS_NAME: Final = '"$commitTs"'
@@ -206,23 +204,9 @@ def _execute(
     try:
         text = execution.run()
     finally:
-        for message in _warnings(opened.usage, deployment.limits, args_size, text):
+        for message in transaction_warnings(opened.usage, deployment.limits, args_size, text):
             execution.warn(message)
     return text
-
-
-def _warnings(usage: Usage, limits: Limits, args_size: int, result: str) -> Iterator[str]:
-    yield from size_warning("Large size of the function arguments", args_size, MAXIMUM_SIZE)
-    yield from usage_warnings(usage, limits)
-    if _may_be_large(result):
-        with suppress(InvalidValueError):
-            size = size_of(decode(result, pending=True))
-            yield from size_warning("Large size of the function return value", size, MAXIMUM_SIZE)
-
-
-def _may_be_large(text: str) -> bool:
-    """A value is never larger than five times its JSON text: an array of numbers of one digit comes closest."""
-    return len(text) * 5 > MAXIMUM_SIZE // 2
 
 
 def entering(function: RegisteredFunction, args: Value) -> Callable[[JavaScriptContext], object]:
@@ -251,7 +235,7 @@ def check_result(function: RegisteredFunction, result: str, scope: Scope) -> Val
     """The value of a result, which is not too large and matches the validator."""
     path = function.path.full
     value = value_of(path, result, pending=scope.kind != "action")
-    size = size_of(value) if _may_be_large(result) else 0
+    size = size_of(value) if may_be_large(result) else 0
     if size > MAXIMUM_SIZE:
         raise FunctionError(
             f"Function {path} return value is too large "

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from convex_test.engine.pool import Isolation
     from convex_test.errors import FunctionError
     from convex_test.functions.runtime import ProjectRuntime
+    from convex_test.functions.unawaited import Unawaited
     from convex_test.records import CallRecord, LogLine
 
 QUERY_TIMEOUT = 10.0
@@ -44,6 +45,7 @@ class Deployment:
         began: when it was made, in nanoseconds.
         crons: the crons, once somebody has needed them.
         failed_crons: the runs of crons that failed, with what they failed with.
+        unawaited: the functions that returned before all that they had begun was done.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Deployment:
         self.scheduler = Scheduler(self.store)
         self.crons: Crons | None = None
         self.failed_crons: list[tuple[CronSpec, FunctionError]] = []
+        self.unawaited: list[Unawaited] = []
         self.logs: list[LogLine] = []
         self.calls: list[CallRecord] = []
         self.world: World | None = None

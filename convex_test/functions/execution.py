@@ -26,6 +26,8 @@ from convex_test.errors import (
 from convex_test.functions.console import Console
 from convex_test.functions.failures import out_of_memory, read_json, rejection, thrown_error, timed_out
 from convex_test.functions.loading import load_failure
+from convex_test.functions.unawaited import TIMER, Unawaited, describe, may_dangle
+from convex_test.functions.warnings import action_warnings
 from convex_test.syscalls import OPS, answer
 from convex_test.syscalls.queries import close_stream
 
@@ -45,7 +47,6 @@ BATCHED: Final = {
     "1.0/storageGetUrl": "storageGetUrl",
 }
 BATCH_SIZE: Final = 16
-TIMER: Final = "timer"
 FETCH: Final = "fetch"
 MAY_MAKE_TABLES: Final = frozenset({"1.0/insert", "1.0/runUdf"})
 NESTED_CALLS: Final = frozenset({"1.0/runUdf", "1.0/actions/query", "1.0/actions/mutation", "1.0/actions/action"})
@@ -59,6 +60,7 @@ class Execution:
         started: the actions it has started and waits for, by request, until somebody takes them.
         result: the JSON text of what it returned, once it is done.
         error: what it failed with, once it is done.
+        args_size: the size of its arguments in bytes, if it is an action; 0 for what has none.
     """
 
     def __init__(self, deployment: Deployment, scope: Scope, *, now: int, name: str) -> None:
@@ -73,8 +75,10 @@ class Execution:
         self._deployment = deployment
         self._name = name
         self._queue: deque[Request] = deque()
+        self.args_size = 0
         self._waiting = 0
-        self._actions_waiting = 0
+        self._actions: dict[str, Request] = {}
+        self._unawaited: list[Request] = []
         self._delivered: dict[str, tuple[FunctionError, bool]] = {}
         self._failed_module: str | None = None
         self._context: JavaScriptContext | None = None
@@ -137,7 +141,7 @@ class Execution:
 
     def fulfil(self, request_id: str, text: str) -> None:
         """The action that the function waited for has returned."""
-        self._actions_waiting -= 1
+        del self._actions[request_id]
         self._waiting -= 1
         self._live_context().resolve(request_id, text)
 
@@ -148,7 +152,7 @@ class Execution:
 
     def refuse(self, request_id: str, error: FunctionError) -> None:
         """The action that the function waited for has failed."""
-        self._actions_waiting -= 1
+        del self._actions[request_id]
         self._waiting -= 1
         self._reject(self._live_context(), request_id, error, from_function=True)
 
@@ -174,11 +178,11 @@ class Execution:
         self._queue.extend(outbox.requests)
         if outbox.result is not None:
             self.result = outbox.result
+            self._unawaited = self._left_behind()
         if outbox.failure is not None:
             self._end(self._thrown(read_json(outbox.failure)))
             return True
         if self.result is not None and (self.scope.kind == "action" or not self._queue):
-            self._warn_of_unawaited()
             self._end(None)
             return True
         return False
@@ -214,7 +218,7 @@ class Execution:
                 context.resolve(request.id, found)
             else:
                 self._waiting += 1
-                self._actions_waiting += 1
+                self._actions[request.id] = request
                 self.started.append((request.id, found))
         if request.op in MAY_MAKE_TABLES:
             self._tell_tables(context)
@@ -266,21 +270,26 @@ class Execution:
     def _details(self) -> dict[str, Any]:
         return {"function": self._name, "logs": self._console.lines}
 
-    def _warn_of_unawaited(self) -> None:
-        """An action that has returned leaves behind what it did not wait for."""
-        left = [_display_name(request.op) for request in self._queue if _may_dangle(request.op)]
-        left += ["action"] * self._actions_waiting
-        if not left:
-            return
-        self._console.warn(
-            f"{len(left)} unawaited operation{'' if len(left) == 1 else 's'}: [{', '.join(sorted(set(left)))}]. "
-            "Async operations should be awaited or they might not run. "
-            "See https://docs.convex.dev/functions/actions#dangling-promises for more information.",
-            self.now,
-        )
+    def _left_behind(self) -> list[Request]:
+        """What was begun and is not done. An action leaves it behind; a query or mutation still does it."""
+        return [request for request in (*self._queue, *self._actions.values()) if may_dangle(request.op)]
+
+    def _note_unawaited(self) -> None:
+        """For the report of the test."""
+        calls = tuple(dict.fromkeys(map(describe, self._unawaited)))
+        place = self._deployment.runtime.place_of(self._name)
+        self._deployment.unawaited.append(Unawaited(self._name, self.scope.kind, calls, place))
 
     def _end(self, error: ConvexTestError | None) -> None:
         self.error = error
+        if error is None and self._unawaited:
+            self._note_unawaited()
+        if self.scope.kind == "action":
+            operations = [request.op for request in self._left_behind()]
+            # What has no arguments is no registered function, and what it returns is not limited.
+            result = self.result if self.result is not None and self.args_size and error is None else ""
+            for message in action_warnings(self.args_size, operations, result):
+                self.warn(message)
         self.abandon()
 
     def _guarded(self, step: Callable[[], object]) -> None:
@@ -295,16 +304,6 @@ class Execution:
         if self._context is None:
             raise InternalError("An execution goes on after its end.")
         return self._context
-
-
-def _may_dangle(op: str) -> bool:
-    # In production these are no tasks of their own.
-    return op != TIMER and not op.startswith("crypto/")
-
-
-def _display_name(op: str) -> str:
-    """What the backend calls an operation that was left behind (`syscall_display_name` in `action/task.rs`)."""
-    return op.removeprefix("1.0/").removeprefix("actions/")
 
 
 def _arguments(request: Request) -> Any:

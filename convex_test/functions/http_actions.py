@@ -24,6 +24,7 @@ from convex_test.errors import ConvexError, FunctionError, InternalError, Unsupp
 from convex_test.functions.calls import new_scope
 from convex_test.functions.failures import display
 from convex_test.functions.loading import evaluate
+from convex_test.functions.warnings import http_action_warnings
 from convex_test.references import FunctionPath
 
 if TYPE_CHECKING:
@@ -147,10 +148,13 @@ def _answered(deployment: Deployment, outcome: Mapping[str, Any], name: str) -> 
         return text_response(404, "No matching routes found")
     if outcome["broken"] is not None:
         deployment.warn(name, outcome["broken"])
+    chunks = tuple(b64decode(chunk) for chunk in outcome["chunks"])
+    for message in http_action_warnings(sum(map(len, chunks)), MAXIMUM_BODY):
+        deployment.warn(name, message)
     return WebResponse(
         status=outcome["status"],
         headers=tuple((header, value) for header, value in outcome["headerPairs"]),
-        chunks=tuple(b64decode(chunk) for chunk in outcome["chunks"]),
+        chunks=chunks,
         broken=outcome["broken"] is not None,
     )
 

@@ -5,6 +5,7 @@ Shared by all tests of a session. Everything that depends on a single `t` (data,
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convex_test.engine.pool import ContextPool
@@ -71,3 +72,11 @@ class ProjectRuntime:
         if entry is None:
             return module
         return entry.file.relative_to(self.layout.root).as_posix()
+
+    def place_of(self, function: str) -> str:
+        """Where a function is declared, such as "convex/messages.ts:12"; "" for what is no function of a file."""
+        file, line = self.declarations.of(function)
+        if file == function:
+            return ""
+        shown = Path(file).relative_to(self.layout.root).as_posix()
+        return f"{shown}:{line}" if line else shown

@@ -17,6 +17,7 @@ from convex_test.harness.identity import make_identity
 from convex_test.harness.job_reports import Report, check_report, report_jobs
 from convex_test.harness.outbound import Outbound
 from convex_test.harness.t import ConvexTest
+from convex_test.harness.unawaited_report import report_unawaited
 from convex_test.project.bundle import bundle
 from convex_test.project.layout import load_layout
 
@@ -60,6 +61,7 @@ class Project:
         network: bool = False,
         failed_jobs: Report = "warn",
         pending_jobs: Report = "ignore",
+        unawaited: Report = "warn",
     ) -> Iterator[ConvexTest]:
         """`with project.test() as t:` makes a fresh backend; any number of them may be open.
 
@@ -74,12 +76,14 @@ class Project:
             failed_jobs: what to do at the end about scheduled functions that failed and were not looked at: "error",
                 "warn" or "ignore".
             pending_jobs: the same for those that have not ended.
+            unawaited: the same for functions that returned before what they had begun was done.
         """
         _check(isolation, timeout, seed)
         if not isinstance(network, bool):
             raise UsageError(f"network={network!r}: expected True or False.")
         check_report("failed_jobs", failed_jobs)
         check_report("pending_jobs", pending_jobs)
+        check_report("unawaited", unawaited)
         deployment = Deployment(
             self._runtime,
             seed=random.getrandbits(32) if seed is None else seed,
@@ -95,6 +99,7 @@ class Project:
             outbound.verify()
             for each in deployment.with_forks():
                 report_jobs(each, failed=failed_jobs, pending=pending_jobs)
+                report_unawaited(each, unawaited)
         finally:
             for observer in self._observers:
                 observer(made)

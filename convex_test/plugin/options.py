@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ISOLATIONS: Final = ("call", "test", "session")
 REPORTS: Final = ("error", "warn", "ignore")
-JOBS: Final = ("failed_jobs", "pending_jobs")
+ENDINGS: Final = ("failed_jobs", "pending_jobs", "unawaited")
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -45,6 +45,11 @@ def add_options(parser: pytest.Parser) -> None:
     )
     parser.addini(
         "convex_pending_jobs", "scheduled functions that had not ended: error, warn or ignore (default)", type="string"
+    )
+    parser.addini(
+        "convex_unawaited",
+        "functions that returned before what they had begun was done: error, warn (default) or ignore",
+        type="string",
     )
     parser.addini(
         "convex_limit_warnings", "list the functions that used more than 80 % of a limit", type="bool", default=True
@@ -78,6 +83,7 @@ def test_settings(node: pytest.Item) -> dict[str, Any]:
         "seed": _seed(config.option.convex_seed, node.nodeid),
         "failed_jobs": _report(config, "convex_failed_jobs", "warn"),
         "pending_jobs": _report(config, "convex_pending_jobs", "ignore"),
+        "unawaited": _report(config, "convex_unawaited", "warn"),
     }
     return settings | {name: value for name, value in marker_keywords(node).items() if name != "root"}
 
@@ -102,7 +108,7 @@ def marker_keywords(node: pytest.Item) -> Mapping[str, Any]:
 
 
 def _signature(*args: Any, **kwargs: Any) -> dict[str, Any]:
-    known = ("root", "limits", "env", "seed", "identity", "isolation", "timeout", "network", *JOBS)
+    known = ("root", "limits", "env", "seed", "identity", "isolation", "timeout", "network", *ENDINGS)
     if args:
         raise UsageError(f"@pytest.mark.convex({', '.join(map(repr, args))}): takes keywords only: {', '.join(known)}.")
     for keyword in kwargs:

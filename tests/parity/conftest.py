@@ -1,7 +1,7 @@
 """What the parity tests share: a project for each test file, a fresh `t` of it for each test, and the two doors.
 
-A file that needs functions of its own defines `FILES`, texts by path such as `{"convex/messages.ts": "…"}`. The doors
-are TypeScript's `ctx.db` and Python's: a test that takes `door` runs once through each.
+A file that needs functions of its own defines `FILES`, texts by path such as `{"convex/messages.ts": "…"}`; `SETTINGS`
+are keywords of `project.test()`. The doors are TypeScript's `ctx.db` and Python's: a test that takes `door` runs once through each.
 """
 
 from __future__ import annotations
@@ -53,15 +53,16 @@ def _link(link: Path, target: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def project(request: pytest.FixtureRequest, make_project: Callable[[Mapping[str, str]], Any]) -> Any:
-    """The project of the test file's `FILES`."""
-    return make_project(getattr(request.module, "FILES", {}))
+def project(request: pytest.FixtureRequest, make_project: Callable[[Mapping[str, str]], Any], bare_project: Any) -> Any:
+    """The project of the test file's `FILES`; without any the bare one."""
+    files = getattr(request.module, "FILES", None)
+    return bare_project if files is None else make_project(files)
 
 
 @pytest.fixture
-def t(project: Any) -> Iterator[Any]:
-    """A fresh backend with the file's project in it."""
-    with project.test(seed=1) as t:
+def t(request: pytest.FixtureRequest, project: Any) -> Iterator[Any]:
+    """A fresh backend with the file's project in it, and the file's `SETTINGS`."""
+    with project.test(**{"seed": 1} | getattr(request.module, "SETTINGS", {})) as t:
         yield t
 
 

@@ -65,17 +65,6 @@ FILES = {
 }
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(FILES)
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
-
-
 def run(t, body, *args):
     return t.action(js(f"async (ctx, ...args) => {{ {body} }}"), *args)
 

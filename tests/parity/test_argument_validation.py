@@ -45,46 +45,36 @@ FUNCTIONS = "\n".join(
 )
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(
-        {
-            "convex/schema.ts": """
-                import { defineSchema, defineTable } from "convex/server";
-                import { v } from "convex/values";
-                export default defineSchema({
-                  users: defineTable({ name: v.string() }),
-                  messages: defineTable({ body: v.string() }),
-                });
-            """,
-            "convex/kinds.ts": f"""
-                import {{ v }} from "convex/values";
-                import {{ query }} from "./_generated/server";
-                {FUNCTIONS}
-            """,
-            "convex/functions.ts": """
-                import { v } from "convex/values";
-                import { action, internalMutation, mutation, query } from "./_generated/server";
-                const args = { name: v.string(), age: v.optional(v.number()) };
-                const write = async (ctx: any, { name }: any) => { await ctx.db.insert("users", { name }); };
-                export const read = query({ args, handler: (_ctx, given) => given as any });
-                export const add = mutation({ args, handler: write });
-                export const addInside = internalMutation({ args, handler: write });
-                export const act = action({ args, handler: (_ctx, given) => given as any });
-                export const unchecked = query({ handler: (_ctx, given: any) => given });
-                export const bare = query((_ctx, given: any) => given);
-                export const none = query({ args: {}, handler: (_ctx, given: any) => given });
-                export const whole = query({ args: v.any(), handler: (_ctx, given: any) => given });
-                export const object = query({ args: v.object(args), handler: (_ctx, given) => given as any });
-            """,
-        }
-    )
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as backend:
-        yield backend
+FILES = {
+    "convex/schema.ts": """
+        import { defineSchema, defineTable } from "convex/server";
+        import { v } from "convex/values";
+        export default defineSchema({
+          users: defineTable({ name: v.string() }),
+          messages: defineTable({ body: v.string() }),
+        });
+    """,
+    "convex/kinds.ts": f"""
+        import {{ v }} from "convex/values";
+        import {{ query }} from "./_generated/server";
+        {FUNCTIONS}
+    """,
+    "convex/functions.ts": """
+        import { v } from "convex/values";
+        import { action, internalMutation, mutation, query } from "./_generated/server";
+        const args = { name: v.string(), age: v.optional(v.number()) };
+        const write = async (ctx: any, { name }: any) => { await ctx.db.insert("users", { name }); };
+        export const read = query({ args, handler: (_ctx, given) => given as any });
+        export const add = mutation({ args, handler: write });
+        export const addInside = internalMutation({ args, handler: write });
+        export const act = action({ args, handler: (_ctx, given) => given as any });
+        export const unchecked = query({ handler: (_ctx, given: any) => given });
+        export const bare = query((_ctx, given: any) => given);
+        export const none = query({ args: {}, handler: (_ctx, given: any) => given });
+        export const whole = query({ args: v.any(), handler: (_ctx, given: any) => given });
+        export const object = query({ args: v.object(args), handler: (_ctx, given) => given as any });
+    """,
+}
 
 
 def refusal(t, callee, kind="query", **args):

@@ -54,22 +54,12 @@ FILES = {
         export const table = query(async (ctx) => ctx.db.query("items") as any);
     """,
 }
+SETTINGS = {"unawaited": "ignore"}
 NEVER = "Returned promise will never resolve"
 QUERY = (
     "Uncaught Error: Return value is a Query. Results must be retrieved with "
     "`.collect()`, `.take(n), `.unique()`, or `.first()`."
 )
-
-
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(FILES)
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
 
 
 def run(t, body, kind="mutation"):
@@ -359,6 +349,18 @@ def test_an_action_warns_of_several_calls(t):
             "See https://docs.convex.dev/functions/actions#dangling-promises for more information.",
         )
     ]
+
+
+def test_an_action_that_fails_warns_too(t):
+    failure(t, 'ctx.runMutation(api.items.add, { n: 1 }); throw new Error("x");', "action")
+    (line,) = t.logs
+    assert line.message.startswith("1 unawaited operation: [mutation]. ")
+
+
+def test_the_names_of_operations_on_files(t):
+    run(t, 'ctx.storage.store(new Blob(["x"])); ctx.storage.generateUploadUrl(); return 1;', "action")
+    (line,) = t.logs
+    assert line.message.startswith("2 unawaited operations: [storage.store, storageGenerateUploadUrl]. ")
 
 
 def test_a_kind_of_call_is_named_once(t):

@@ -158,12 +158,6 @@ REFUSED = {
 refused = pytest.mark.parametrize(("value", "text"), REFUSED.values(), ids=list(REFUSED))
 
 
-@pytest.fixture
-def t(bare_project):
-    with bare_project.test(seed=1) as backend:
-        yield backend
-
-
 def complaint(call):
     with pytest.raises(UsageError) as caught:
         call()

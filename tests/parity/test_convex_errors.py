@@ -21,17 +21,6 @@ FILES = {
 }
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(FILES)
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
-
-
 def thrown(t, body):
     return failure(t.query, js(f"async (ctx) => {{ {body} }}"))
 

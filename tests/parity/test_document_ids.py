@@ -31,36 +31,26 @@ MALFORMED = {
 }
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(
-        {
-            "convex/schema.ts": """
-                import { defineSchema, defineTable } from "convex/server";
-                import { v } from "convex/values";
-                export default defineSchema({
-                  users: defineTable({ name: v.string() }),
-                  messages: defineTable({ body: v.string() }),
-                });
-            """,
-            "convex/tables.ts": """
-                import { mutation } from "./_generated/server";
-                export const make = mutation({ handler: (ctx) => ctx.db.insert("made" as any, {}) });
-                export const fail = mutation({
-                  handler: async (ctx) => {
-                    await ctx.db.insert("made" as any, {});
-                    throw new Error("no");
-                  },
-                });
-            """,
-        }
-    )
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as backend:
-        yield backend
+FILES = {
+    "convex/schema.ts": """
+        import { defineSchema, defineTable } from "convex/server";
+        import { v } from "convex/values";
+        export default defineSchema({
+          users: defineTable({ name: v.string() }),
+          messages: defineTable({ body: v.string() }),
+        });
+    """,
+    "convex/tables.ts": """
+        import { mutation } from "./_generated/server";
+        export const make = mutation({ handler: (ctx) => ctx.db.insert("made" as any, {}) });
+        export const fail = mutation({
+          handler: async (ctx) => {
+            await ctx.db.insert("made" as any, {});
+            throw new Error("no");
+          },
+        });
+    """,
+}
 
 
 @pytest.fixture

@@ -33,37 +33,33 @@ FIELDS = {
 OPTIONAL = "\n".join(f"{name}: v.optional({validator})," for name, validator in FIELDS.items())
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(
-        {
-            "convex/schema.ts": f"""
-                import {{ defineSchema, defineTable }} from "convex/server";
-                import {{ v }} from "convex/values";
-                export default defineSchema({{
-                  everything: defineTable({{ {OPTIONAL} }}),
-                  shapes: defineTable(v.union(
-                    v.object({{ kind: v.literal("circle"), r: v.number() }}),
-                    v.object({{ kind: v.literal("square"), side: v.number() }}),
-                  )),
-                  users: defineTable({{
-                    name: v.string(),
-                    email: v.optional(v.string()),
-                    nick: v.union(v.string(), v.null()),
-                  }}),
-                  whatever: defineTable(v.any()),
-                  withSystemFields: defineTable({{ _id: v.string(), _creationTime: v.string(), a: v.number() }} as any),
-                }});
-            """,
-            "convex/nested.ts": """
-                import { mutation } from "./_generated/server";
-                export const bad = mutation({ handler: async (ctx) => {
-                  await ctx.db.insert("users", { name: "kept?", nick: null });
-                  await ctx.db.insert("users", { name: 5 } as any);
-                } });
-            """,
-        }
-    )
+FILES = {
+    "convex/schema.ts": f"""
+        import {{ defineSchema, defineTable }} from "convex/server";
+        import {{ v }} from "convex/values";
+        export default defineSchema({{
+          everything: defineTable({{ {OPTIONAL} }}),
+          shapes: defineTable(v.union(
+            v.object({{ kind: v.literal("circle"), r: v.number() }}),
+            v.object({{ kind: v.literal("square"), side: v.number() }}),
+          )),
+          users: defineTable({{
+            name: v.string(),
+            email: v.optional(v.string()),
+            nick: v.union(v.string(), v.null()),
+          }}),
+          whatever: defineTable(v.any()),
+          withSystemFields: defineTable({{ _id: v.string(), _creationTime: v.string(), a: v.number() }} as any),
+        }});
+    """,
+    "convex/nested.ts": """
+        import { mutation } from "./_generated/server";
+        export const bad = mutation({ handler: async (ctx) => {
+          await ctx.db.insert("users", { name: "kept?", nick: null });
+          await ctx.db.insert("users", { name: 5 } as any);
+        } });
+    """,
+}
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +76,6 @@ def unchecked_project(make_project):
             """,
         }
     )
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as backend:
-        yield backend
 
 
 @pytest.fixture

@@ -15,12 +15,6 @@ SYSTEM = "System tables can only be accessed with db.system."
 
 
 @pytest.fixture
-def t(bare_project):
-    with bare_project.test(seed=1) as backend:
-        yield backend
-
-
-@pytest.fixture
 def item(t):
     return t.run(lambda ctx: ctx.db.insert("items", {"a": 1, "b": {"c": 1, "d": 2}}))
 
@@ -355,9 +349,10 @@ def test_writes_are_seen_at_once(t, door):
     assert t.mutation(js(source)) == [1, 2, 2, 3, None, None]
 
 
-def test_writes_that_nobody_awaits_are_committed(t):
-    t.mutation(js("async (ctx) => { ctx.db.insert('items', { n: 1 }); ctx.db.insert('items', { n: 2 }) }"))
-    assert [d["n"] for d in t.run(lambda ctx: ctx.db.query("items").collect())] == [1, 2]
+def test_writes_that_nobody_awaits_are_committed(project):
+    with project.test(unawaited="ignore") as t:
+        t.mutation(js("async (ctx) => { ctx.db.insert('items', { n: 1 }); ctx.db.insert('items', { n: 2 }) }"))
+        assert [d["n"] for d in t.run(lambda ctx: ctx.db.query("items").collect())] == [1, 2]
 
 
 def test_writes_in_parallel_happen_in_the_order_of_the_calls(t):

@@ -25,17 +25,6 @@ FILES = {
 }
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(FILES)
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
-
-
 def env(t, expression):
     return t.query(js(f"async () => ({expression}) ?? null"))
 

@@ -59,17 +59,6 @@ FILES = {
 }
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(FILES)
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
-
-
 def not_found(t, kind, reference):
     with pytest.raises(FunctionNotFoundError) as caught:
         getattr(t, kind)(reference)

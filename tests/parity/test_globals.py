@@ -29,17 +29,6 @@ OF_THE_WEB = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project({})
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
-
-
 def value(t, expression, kind="query"):
     return getattr(t, kind)(js(f"async () => ({expression})"))
 

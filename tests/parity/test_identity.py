@@ -34,17 +34,6 @@ FILES = {
 CALLS = [("query", api.auth.who), ("mutation", api.auth.whoInMutation), ("action", api.auth.whoInAction)]
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(FILES)
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
-
-
 @pytest.mark.parametrize(("kind", "reference"), CALLS)
 def test_nobody_is_signed_in(t, kind, reference):
     assert getattr(t, kind)(reference) is None

@@ -57,17 +57,6 @@ IN_ORDER = [
 ]
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(FILES)
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
-
-
 def fill(t, values, field="a"):
     """Inserts a document for each value, in reverse; `n` is the place of the value."""
     with t.transaction() as ctx:

@@ -36,17 +36,6 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(FILES)
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
-
-
-@pytest.fixture(scope="module")
 def polluted(make_project):
     """A project of its own, so that what leaks here reaches no other test."""
     return make_project(FILES)

@@ -14,7 +14,7 @@ HELP = (
 )
 FILES = {
     "convex/f.ts": """
-        import { mutation, query } from "./_generated/server";
+        import { action, mutation, query } from "./_generated/server";
         import { internal } from "./_generated/api";
         export const read = query(async (ctx, { n }: { n: number }) => { await ctx.db.query("items").take(n); });
         export const gets = query(async (ctx, { ids }: { ids: any[] }) => {
@@ -27,14 +27,30 @@ FILES = {
           await ctx.runMutation(internal.f.write, { n: 9 });
           throw new Error("no");
         });
+        export const chatty = mutation(async (ctx) => {
+          for (let i = 0; i < 300; i++) console.log(i);
+          for (let i = 0; i < 9; i++) await ctx.db.insert("items", {});
+        });
         export const log = mutation(async (ctx) => {
           console.log("mine");
           await ctx.runMutation(internal.f.write, { n: 9 });
         });
         export const size = query(async (_ctx, { text }: { text?: string }) => text?.length);
+        export const take = action(async (_ctx, { text, n }: { text: string; n: number }) => {
+          console.log("taken");
+          return "x".repeat(n);
+        });
         export const text = query(async (_ctx, { n }: { n: number }) => "x".repeat(n));
         export const numbers = query(async (_ctx, { n }: { n: number }) =>
           Array.from({ length: n }, () => Array.from({ length: 8192 }, () => 1)));
+    """,
+    "convex/http.ts": """
+        import { httpRouter } from "convex/server";
+        import { httpAction } from "./_generated/server";
+        const http = httpRouter();
+        http.route({ path: "/large", method: "GET", handler: httpAction(async () => new Response("x".repeat(17e6))) });
+        http.route({ path: "/small", method: "GET", handler: httpAction(async () => new Response("x".repeat(16e6))) });
+        export default http;
     """,
 }
 
@@ -150,6 +166,32 @@ def test_a_large_result(t):
     t.query("f:text", n=14_000_000)
     message = "Large size of the function return value (actual: 14000002 bytes, limit: 16777216 bytes)."
     assert lines(t) == [("WARN", message, "f:text")]
+
+
+def test_large_arguments_and_a_large_result_of_an_action(t):
+    t.action("f:take", text="x" * 14_000_000, n=14_500_000)
+    assert lines(t) == [
+        ("LOG", "'taken'", "f:take"),
+        ("WARN", "Large size of the action arguments (actual: 14000022 bytes, limit: 16777216 bytes).", "f:take"),
+        ("WARN", "Large size of the action return value (actual: 14500002 bytes, limit: 16777216 bytes).", "f:take"),
+    ]
+
+
+def test_a_large_response_of_an_http_action(t):
+    t.fetch("/small")
+    t.fetch("/large")
+    message = "Large response returned from an HTTP action (actual: 17000000 bytes, limit: 20971520 bytes)."
+    assert lines(t) == [("WARN", message, "GET /large")]
+
+
+def test_the_backends_own_lines_at_the_end_are_never_left_out(project):
+    with project.test(limits={"documentsWritten": 10}) as t:
+        t.mutation("f:chatty")
+        assert [line.message for line in t.logs[254:]] == [
+            "254",
+            "Log overflow (maximum 256). Remaining log lines omitted.",
+            "Many writes in a single function execution (actual: 9, limit: 10).",
+        ]
 
 
 def test_a_large_result_of_short_texts(t):

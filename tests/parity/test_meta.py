@@ -44,17 +44,6 @@ METRICS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(FILES)
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
-
-
 def metrics(t, body="", kind="mutation"):
     return getattr(t, kind)(js(f"async (ctx) => {{ {body} return await ctx.meta.getTransactionMetrics(); }}"))
 

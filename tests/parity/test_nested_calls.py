@@ -81,17 +81,6 @@ FILES = {
 }
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(FILES)
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
-
-
 def numbers(t):
     return [item["n"] for item in t.run(lambda ctx: ctx.db.query("items").collect())]
 

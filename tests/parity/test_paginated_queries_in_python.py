@@ -18,17 +18,6 @@ INVALID_CURSOR = (
 SCAN = "async (ctx, opts) => await ctx.db.query('items').paginate(opts)"
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(FILES)
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
-
-
 def fill(t, count, first=0):
     with t.transaction() as ctx:
         return [ctx.db.insert("items", {"n": n, "a": n % 10}) for n in range(first, first + count)]

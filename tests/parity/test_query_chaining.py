@@ -14,17 +14,6 @@ REUSED = "This query has been chained with another operator and can't be reused.
 CLOSED = "This query is closed and can't emit any more values."
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project({})
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
-
-
 def fill(t, count, table="items"):
     with t.transaction() as ctx:
         return [ctx.db.insert(table, {"n": n}) for n in range(count)]

@@ -7,17 +7,6 @@ import pytest
 from convex_test import ConvexInt64, FunctionError, js, undefined
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project({})
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
-
-
 @pytest.fixture
 def fill(t):
     """Inserts documents with `n` and the given `a`, and returns which a filter finds."""

@@ -9,49 +9,39 @@ from convex_test import FunctionError, ReturnsValidationError, api, internal, js
 WRONG_TEXT = 'ReturnsValidationError: Value does not match validator.\n\nValue: "wrong"\nValidator: v.float64()'
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(
-        {
-            "convex/returns.ts": """
-                import { v } from "convex/values";
-                import { action, internalMutation, mutation, query } from "./_generated/server";
-                import { api, internal } from "./_generated/api";
-                const returns = v.number();
-                const write = async (ctx: any) => { await ctx.db.insert("items", {}); return "wrong" as any; };
-                export const read = query({ returns, handler: (_ctx, args: any) => args.value });
-                export const write1 = mutation({ returns, handler: write });
-                export const inner = internalMutation({ returns, handler: write });
-                export const act = action({ returns, handler: async (ctx) => {
-                  await ctx.runMutation("returns:plain" as any, {});
-                  return "wrong" as any;
-                } });
-                export const plain = mutation({ handler: async (ctx) => { await ctx.db.insert("items" as any, {}); } });
-                export const nothing = mutation({ returns: v.null(), handler: write });
-                export const nothingAtAll = query({ returns: v.null(), handler: () => undefined as any });
-                const echo = (_ctx: any, args: any) => args.value;
-                export const short = query({ returns: { a: v.string() } as any, handler: echo });
-                export const anything = query({ returns: v.any(), handler: (_ctx, args: any) => args.value });
-                export const list = query({ returns: v.array(v.object({ n: v.number() })), handler: echo });
-                export const huge = query(() => "x".repeat((16 << 20) + 1));
-                export const fits = query(() => "x".repeat((16 << 20) - 2).length);
-                export const catches = mutation(async (ctx) => {
-                  try { await ctx.runMutation("returns:inner" as any, {}); }
-                  catch (error: any) { return error.message; }
-                });
-                export const optional = query({
-                  returns: v.object({ a: v.optional(v.number()) }),
-                  handler: () => ({ a: undefined }),
-                });
-            """,
-        }
-    )
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as backend:
-        yield backend
+FILES = {
+    "convex/returns.ts": """
+        import { v } from "convex/values";
+        import { action, internalMutation, mutation, query } from "./_generated/server";
+        import { api, internal } from "./_generated/api";
+        const returns = v.number();
+        const write = async (ctx: any) => { await ctx.db.insert("items", {}); return "wrong" as any; };
+        export const read = query({ returns, handler: (_ctx, args: any) => args.value });
+        export const write1 = mutation({ returns, handler: write });
+        export const inner = internalMutation({ returns, handler: write });
+        export const act = action({ returns, handler: async (ctx) => {
+          await ctx.runMutation("returns:plain" as any, {});
+          return "wrong" as any;
+        } });
+        export const plain = mutation({ handler: async (ctx) => { await ctx.db.insert("items" as any, {}); } });
+        export const nothing = mutation({ returns: v.null(), handler: write });
+        export const nothingAtAll = query({ returns: v.null(), handler: () => undefined as any });
+        const echo = (_ctx: any, args: any) => args.value;
+        export const short = query({ returns: { a: v.string() } as any, handler: echo });
+        export const anything = query({ returns: v.any(), handler: (_ctx, args: any) => args.value });
+        export const list = query({ returns: v.array(v.object({ n: v.number() })), handler: echo });
+        export const huge = query(() => "x".repeat((16 << 20) + 1));
+        export const fits = query(() => "x".repeat((16 << 20) - 2).length);
+        export const catches = mutation(async (ctx) => {
+          try { await ctx.runMutation("returns:inner" as any, {}); }
+          catch (error: any) { return error.message; }
+        });
+        export const optional = query({
+          returns: v.object({ a: v.optional(v.number()) }),
+          handler: () => ({ a: undefined }),
+        });
+    """,
+}
 
 
 def count(t):

@@ -13,17 +13,6 @@ FILE_ID = "kg2000820c20a1g7104gm2rc1m70y674"
 JOB_ID = "kc2000820c20a1g7104gm2rc1m70y5yj"
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project({})
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
-
-
 def failure(t, body, *args, kind="mutation"):
     with pytest.raises(FunctionError) as caught:
         getattr(t, kind)(js(f"async (ctx, id) => {{ {body} }}"), *args)

@@ -125,17 +125,6 @@ FILES = {
 BAD_ID = "Invalid argument `id` for `{}`: Unable to decode ID: Invalid ID length 7"
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(FILES)
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
-
-
 def thrown(t, body, kind="query"):
     with pytest.raises(FunctionError) as caught:
         getattr(t, kind)(js(f"async (ctx) => {{ {body} }}"))

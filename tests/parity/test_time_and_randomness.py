@@ -38,17 +38,6 @@ MILLISECONDS = 1709209845678
 STEP = 0.000244140625
 
 
-@pytest.fixture(scope="module")
-def project(make_project):
-    return make_project(FILES)
-
-
-@pytest.fixture
-def t(project):
-    with project.test(seed=1) as t:
-        yield t
-
-
 def run(t, body, *args, kind="mutation"):
     return getattr(t, kind)(js(f"async (ctx, ...args) => {{ {body} }}"), *args)
 

@@ -9,12 +9,6 @@ import pytest
 from convex_test import FunctionError, api, js
 
 
-@pytest.fixture
-def t(bare_project):
-    with bare_project.test(seed=1) as backend:
-        yield backend
-
-
 def deep(levels):
     return "[" * levels + "]" * levels
 

@@ -75,12 +75,6 @@ SAME = """
 """
 
 
-@pytest.fixture
-def t(bare_project):
-    with bare_project.test(seed=1) as backend:
-        yield backend
-
-
 def assert_same(found, expected):
     # Unlike ==, repr() tells 1 from True and from ConvexInt64(1), 0 from -0.0, and knows NaN.
     assert repr(found) == repr(expected)

@@ -8,12 +8,6 @@ from convex_test import FunctionError, UsageError, js
 
 
 @pytest.fixture
-def t(bare_project):
-    with bare_project.test(seed=1) as backend:
-        yield backend
-
-
-@pytest.fixture
 def item(t):
     return t.run(lambda ctx: ctx.db.insert("items", {"a": 1}))
 

@@ -118,8 +118,8 @@ def test_the_list_of_markers(app):
     app.write({"test_a.py": ""})
     assert (
         "@pytest.mark.convex(root=, limits=, env=, seed=, identity=, isolation=, timeout=, network=, failed_jobs=, "
-        "pending_jobs=): settings of the Convex backend of this test; of several markers the closest one counts, "
-        "keyword by keyword."
+        "pending_jobs=, unawaited=): settings of the Convex backend of this test; of several markers the closest one "
+        "counts, keyword by keyword."
     ) in app.run("--markers").outlines
 
 

@@ -1,4 +1,4 @@
-"""Scheduled functions that failed or were left over, and that the test did not look at."""
+"""Scheduled functions that failed or were left over, and that the test did not look at; calls that nobody awaited."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import { action, mutation, query } from "./_generated/server";
 export const fail = mutation(async () => { throw new Error("boom"); });
 export const failInAction = action(async () => { throw new Error("bang"); });
 export const note = mutation(async () => null);
+export const forgets = mutation(async (ctx) => { void ctx.db.insert("notes", {}); });
 export const schedule = mutation(async (ctx, { name, ms }: any) => await ctx.scheduler.runAfter(ms ?? 0, name, {}));
 export const statuses = query(async (ctx) => await ctx.db.system.query("_scheduled_functions").collect());
 """
@@ -192,3 +193,29 @@ def test_a_backend_of_a_with_block_reports_at_its_end(app):
         }
     )
     app.run().assert_outcomes(passed=1)
+
+
+UNAWAITED = """\
+import pytest
+
+def test_unawaited(t):
+    t.mutation("jobs:forgets")
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "outcomes"),
+    [
+        ({"test_a.py": UNAWAITED}, {"passed": 1, "warnings": 1}),
+        ({"test_a.py": UNAWAITED, "pytest.ini": "[pytest]\nconvex_unawaited = ignore\n"}, {"passed": 1}),
+        ({"test_a.py": UNAWAITED, "pytest.ini": "[pytest]\nconvex_unawaited = error\n"}, {"passed": 1, "errors": 1}),
+        (
+            {"test_a.py": UNAWAITED.replace("def test", "@pytest.mark.convex(unawaited='ignore')\ndef test")},
+            {"passed": 1},
+        ),
+    ],
+    ids=["default", "ignore", "error", "marker"],
+)
+def test_calls_that_nobody_awaited(app, files, outcomes):
+    app.write(files)
+    app.run().assert_outcomes(**outcomes)
