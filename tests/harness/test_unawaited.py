@@ -36,7 +36,8 @@ def said(project):
                 for kind, callee in calls:
                     getattr(t, kind)(callee)
         except ConvexTestError as error:
-            assert not isinstance(error, FunctionError)
+            if isinstance(error, FunctionError):
+                raise
             return str(error).splitlines()[:-1]
         return None
 
@@ -152,7 +153,7 @@ def test_the_remedy_names_the_switches(project):
 
 def test_an_unknown_setting(project):
     with (
-        pytest.raises(UsageError, match="unawaited='never': expected one of 'error', 'warn', 'ignore'."),
+        pytest.raises(UsageError, match=r"unawaited='never': expected one of 'error', 'warn', 'ignore'\."),
         project.test(unawaited="never"),
     ):
         pass

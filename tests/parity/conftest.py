@@ -1,7 +1,8 @@
 """What the parity tests share: a project for each test file, a fresh `t` of it for each test, and the two doors.
 
 A file that needs functions of its own defines `FILES`, texts by path such as `{"convex/messages.ts": "…"}`; `SETTINGS`
-are keywords of `project.test()`. The doors are TypeScript's `ctx.db` and Python's: a test that takes `door` runs once through each.
+are keywords of `project.test()`. The doors are TypeScript's `ctx.db` and Python's: a test that takes `door` runs once
+through each.
 """
 
 from __future__ import annotations
