@@ -1,23 +1,28 @@
 """The deployment's environment variables.
 
-Name and value rules are those of `crates/common/src/types/environment_variables.rs`.
+Rules and texts are those of `crates/common/src/types/environment_variables.rs`, and of `update_environment_variables` in
+`crates/application/src/lib.rs`: a change that breaks a rule changes nothing. `CONVEX_CLOUD_URL` and `CONVEX_SITE_URL`
+count towards no limit.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Final
+from typing import Any, Final
 
 from convex_test.errors import UsageError
 
 MAXIMUM_NAME: Final = 256
-MAXIMUM_VALUE: Final = 8192
+MAXIMUM_VALUE: Final = 8 << 10
+MAXIMUM_COUNT: Final = 512
+MAXIMUM_TOTAL: Final = 512 << 10
+"""Bytes of all names and values together."""
 BUILT_IN: Final = {
     "CONVEX_CLOUD_URL": "https://convex-test-000.convex.cloud",
     "CONVEX_SITE_URL": "https://convex-test-000.convex.site",
 }
-_NAME: Final = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
+_NAME: Final = re.compile(r"[a-zA-Z_]+[a-zA-Z0-9_]*")
 
 
 class Environment(MutableMapping[str, str]):
@@ -26,31 +31,25 @@ class Environment(MutableMapping[str, str]):
     Nothing of the machine's own environment is in it. `CONVEX_CLOUD_URL` and `CONVEX_SITE_URL` are always there.
 
     Raises:
-        UsageError: a name or a value that a deployment would refuse.
+        UsageError: a name, a value or a number of them that a deployment would refuse.
     """
 
     def __init__(self, variables: Mapping[str, str] | None = None) -> None:
-        self._variables: dict[str, str] = dict(BUILT_IN)
+        self._variables: dict[str, str] = {}
         self.version = 0
         if variables is not None and not isinstance(variables, Mapping):
             raise UsageError(f"env={variables!r:.200}: expected a mapping such as {{'API_KEY': 'x'}}.")
-        self.update(variables or {})
+        self._set(variables or {}, "env")
 
     def __getitem__(self, name: str) -> str:
-        return self._variables[name]
+        return self._variables[name] if name in self._variables else BUILT_IN[name]
 
     def __setitem__(self, name: str, value: str) -> None:
-        if not isinstance(name, str) or not _NAME.match(name) or len(name) > MAXIMUM_NAME:
-            raise UsageError(
-                f"t.env[{name!r}]: the name of an environment variable begins with a letter, has only letters, digits "
-                f"and underscores, and at most {MAXIMUM_NAME} of them."
-            )
-        if not isinstance(value, str) or len(value.encode("utf-8", "surrogatepass")) > MAXIMUM_VALUE:
-            raise UsageError(f"t.env[{name!r}] = {value!r:.200}: the value is a str of at most {MAXIMUM_VALUE} bytes.")
-        if name in BUILT_IN:
-            raise UsageError(f"t.env[{name!r}]: {name} is set by Convex and cannot be changed.")
-        self._variables[name] = value
-        self.version += 1
+        self._set({name: value}, "t.env")
+
+    def update(self, other: Any = (), /, **variables: str) -> None:
+        """Sets several variables, or none of them when one is refused."""
+        self._set(dict(other, **variables), "t.env")
 
     def __delitem__(self, name: str) -> None:
         if name in BUILT_IN:
@@ -59,10 +58,56 @@ class Environment(MutableMapping[str, str]):
         self.version += 1
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._variables)
+        yield from BUILT_IN
+        yield from self._variables
 
     def __len__(self) -> int:
-        return len(self._variables)
+        return len(BUILT_IN) + len(self._variables)
 
     def __repr__(self) -> str:
-        return repr(self._variables)
+        return repr(dict(self))
+
+    def _set(self, variables: Mapping[str, str], where: str) -> None:
+        for name, value in variables.items():
+            problem = _problem(name, value)
+            if problem is not None:
+                raise UsageError(f"{where}[{name!r}]: {problem}")
+        changed = {**self._variables, **variables}
+        if len(changed) > MAXIMUM_COUNT:
+            raise UsageError(f"{where}: The environment variable limit ({MAXIMUM_COUNT}) has been met.")
+        total = sum(len(name) + len(value.encode()) for name, value in changed.items())
+        if total > MAXIMUM_TOTAL:
+            raise UsageError(
+                f"{where}: The total size of all environment variables ({total} bytes) exceeds the limit "
+                f"({MAXIMUM_TOTAL} bytes)."
+            )
+        self._variables = changed
+        self.version += 1
+
+
+def _problem(name: object, value: object) -> str | None:
+    """What a deployment says of a variable that it refuses."""
+    if not isinstance(name, str):
+        return "the name of an environment variable is a str."
+    if not isinstance(value, str):
+        return f"the value of an environment variable is a str, not {value!r:.200}."
+    if not _NAME.fullmatch(name):
+        return (
+            f"The environment variable name {name} is invalid. Environment variable names must begin with a letter and "
+            "may only include characters a-z, A-Z, 0-9, and underscores."
+        )
+    if len(name) > MAXIMUM_NAME:
+        return (
+            f"The environment variable name {name} is too long. Environment variable names must be less than "
+            f"{MAXIMUM_NAME}."
+        )
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError as problem:
+        return f"the value has half a surrogate pair at position {problem.start}, which is no text."
+    if size > MAXIMUM_VALUE:
+        # The parenthesis is open in the backend's text.
+        return f"The environment variable value is {size} bytes, which is too large. (max size: {MAXIMUM_VALUE}"
+    if name in BUILT_IN:
+        return f'Environment variable with name "{name}" is built-in and cannot be overridden'
+    return None

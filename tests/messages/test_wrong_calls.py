@@ -292,15 +292,16 @@ def test_an_argument_of_a_helper_that_convex_does_not_have(t, failure):
         ),
         ({"limits": {"documentsRead": -5}}, "limits: documentsRead is -5. Give a whole number from 0 on."),
         ({"limits": {"documentsRead": "x"}}, "limits: documentsRead is 'x'. Give a whole number from 0 on."),
-        ({"env": {"A": 1}}, "t.env['A'] = 1: the value is a str of at most 8192 bytes."),
+        ({"env": {"A": 1}}, "env['A']: the value of an environment variable is a str, not 1."),
         (
             {"env": {"1A": "x"}},
-            "t.env['1A']: the name of an environment variable begins with a letter, has only letters, digits and "
-            "underscores, and at most 256 of them.",
+            "env['1A']: The environment variable name 1A is invalid. Environment variable names must begin with a "
+            "letter and may only include characters a-z, A-Z, 0-9, and underscores.",
         ),
         (
             {"env": {"CONVEX_SITE_URL": "x"}},
-            "t.env['CONVEX_SITE_URL']: CONVEX_SITE_URL is set by Convex and cannot be changed.",
+            "env['CONVEX_SITE_URL']: Environment variable with name \"CONVEX_SITE_URL\" is built-in and cannot be "
+            "overridden",
         ),
         ({"seed": "x"}, "seed='x': expected an int."),
         ({"seed": True}, "seed=True: expected an int."),

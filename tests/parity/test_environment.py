@@ -219,17 +219,71 @@ def test_a_variable_that_is_missing(t):
 
 @pytest.mark.parametrize("name", ["CONVEX_CLOUD_URL", "CONVEX_SITE_URL"])
 def test_built_in_variables_cannot_be_changed(t, name):
-    with pytest.raises(UsageError, match="set by Convex"):
+    with pytest.raises(UsageError) as caught:
         t.env[name] = "https://example.com"
+    assert str(caught.value) == (
+        f't.env[{name!r}]: Environment variable with name "{name}" is built-in and cannot be overridden'
+    )
     with pytest.raises(UsageError, match="set by Convex"):
         del t.env[name]
 
 
-@pytest.mark.parametrize("name", ["", "1A", "A-B", "A B", "Ä", "x" * 257])
+@pytest.mark.parametrize("name", ["", "1A", "A-B", "A B", "Ä", "A\n"])
 def test_names_that_a_deployment_refuses(t, name):
-    with pytest.raises(UsageError, match="the name of an environment variable"):
+    with pytest.raises(UsageError) as caught:
         t.env[name] = "x"
+    assert str(caught.value) == (
+        f"t.env[{name!r}]: The environment variable name {name} is invalid. Environment variable names must begin with "
+        "a letter and may only include characters a-z, A-Z, 0-9, and underscores."
+    )
     assert len(t.env) == 2
+
+
+@pytest.mark.parametrize("name", ["_A", "__", "a", "A_1", "convex", "PATH"])
+def test_names_that_a_deployment_takes(t, name):
+    t.env[name] = "set"
+    assert env(t, f"process.env.{name}") == "set"
+
+
+def test_a_name_that_is_too_long(t):
+    text = f"The environment variable name {'x' * 257} is too long. Environment variable names must be less than 256."
+    with pytest.raises(UsageError, match=text):
+        t.env["x" * 257] = "long"
+    with pytest.raises(FunctionError) as caught:
+        env(t, 'process.env["x".repeat(257)]')
+    assert caught.value.message == text
+
+
+def test_as_many_variables_as_there_may_be(t):
+    t.env.update({f"V{number}": "" for number in range(512)})
+    t.env["V0"] = "changed"
+    with pytest.raises(UsageError) as caught:
+        t.env["V512"] = ""
+    assert str(caught.value) == "t.env: The environment variable limit (512) has been met."
+    del t.env["V0"]
+    t.env["V512"] = "now"
+    assert env(t, "process.env.V512") == "now"
+
+
+def test_as_much_as_they_may_hold(t):
+    # 64 × (8,190 + 2) bytes are 512 KiB.
+    t.env.update({f"{number:c}{number:c}": "x" * 8190 for number in range(65, 65 + 26)})
+    t.env.update({f"{number:c}{number:c}": "x" * 8190 for number in range(97, 97 + 26)})
+    t.env.update({f"A{number:c}": "x" * 8190 for number in range(97, 97 + 12)})
+    with pytest.raises(UsageError) as caught:
+        t.env["B"] = ""
+    assert str(caught.value) == (
+        "t.env: The total size of all environment variables (524289 bytes) exceeds the limit (524288 bytes)."
+    )
+    assert "B" not in t.env
+
+
+def test_an_update_with_a_bad_name_changes_nothing(t):
+    t.env["A"] = "before"
+    with pytest.raises(UsageError, match="The environment variable name B-C is invalid"):
+        t.env.update({"A": "after", "B-C": "x"})
+    assert t.env["A"] == "before"
+    assert env(t, "process.env.A") == "before"
 
 
 def test_the_longest_name(t):
@@ -240,18 +294,32 @@ def test_the_longest_name(t):
 def test_the_largest_value(t):
     t.env["BIG"] = "x" * 8192
     assert env(t, "process.env.BIG.length") == 8192
-    with pytest.raises(UsageError, match="at most 8192 bytes"):
-        t.env["BIG"] = "x" * 8193
+    with pytest.raises(UsageError) as caught:
+        t.env["BIG"] = "€" * 2731
+    assert str(caught.value) == (
+        "t.env['BIG']: The environment variable value is 8193 bytes, which is too large. (max size: 8192"
+    )
 
 
 @pytest.mark.parametrize("value", [None, 5, b"x", True])
 def test_a_value_that_is_no_text(t, value):
-    with pytest.raises(UsageError, match="the value is a str"):
+    with pytest.raises(UsageError, match=f"the value of an environment variable is a str, not {value!r}"):
         t.env["A"] = value
 
 
+def test_a_name_that_is_no_text(t):
+    with pytest.raises(UsageError, match=r"t.env\[5\]: the name of an environment variable is a str."):
+        t.env[5] = "x"
+
+
+def test_half_a_surrogate_pair(t):
+    with pytest.raises(UsageError, match="the value has half a surrogate pair at position 1"):
+        t.env["A"] = "a\ud800"
+
+
 def test_variables_given_to_the_test_are_checked(project):
-    with pytest.raises(UsageError, match="the name of an environment variable"), project.test(env={"A-B": "x"}):
+    text = r"env\['A-B'\]: The environment variable name A-B is invalid"
+    with pytest.raises(UsageError, match=text), project.test(env={"A-B": "x"}):
         pass
 
 

@@ -2,7 +2,9 @@
 // `in` and `Object.keys` see nothing, and what is written cannot be read back.
 import { execution } from "./execution.js";
 
-const name = /^[A-Za-z][A-Za-z0-9_]*$/;
+// The rules of `crates/common/src/types/environment_variables.rs`.
+const name = /^[A-Za-z_]+[A-Za-z0-9_]*$/;
+const longest = 256;
 
 globalThis.process = {
   env: new Proxy({}, {
@@ -14,6 +16,11 @@ globalThis.process = {
       const value = Object.hasOwn(execution.env, key) ? execution.env[key] : undefined;
       if (value !== undefined) return value;
       if (key === "inspect") return () => "[process.env]";
+      if (key.length > longest && name.test(key)) {
+        throw new Error(
+          `The environment variable name ${key} is too long. Environment variable names must be less than ${longest}.`,
+        );
+      }
       if (!name.test(key)) {
         throw new Error(
           `The environment variable name ${key} is invalid. Environment variable names must begin with a letter ` +
