@@ -1,8 +1,8 @@
 """The deployment's environment variables.
 
-Rules and texts are those of `crates/common/src/types/environment_variables.rs`, and of `update_environment_variables` in
-`crates/application/src/lib.rs`: a change that breaks a rule changes nothing. `CONVEX_CLOUD_URL` and `CONVEX_SITE_URL`
-count towards no limit.
+Rules and texts are those of `crates/common/src/types/environment_variables.rs`, and of `update_environment_variables`
+in `crates/application/src/lib.rs`: a change that breaks a rule changes nothing. `CONVEX_CLOUD_URL` and
+`CONVEX_SITE_URL` count towards no limit.
 """
 
 from __future__ import annotations
