@@ -42,7 +42,7 @@ class ContextPool:
 
     def release(self, context: JavaScriptContext, isolation: Isolation) -> None:
         """Takes a context back. One in doubt is thrown away."""
-        if context.broken or (isolation == "call" and not context.call("isPristine")):
+        if context.broken or (isolation == "call" and not context.is_pristine()):
             return
         self._idle.append(context)
 
@@ -51,7 +51,7 @@ class ContextPool:
         kept = [context for context in self._idle if context.owner is not owner]
         spare = sum(context.owner is None for context in kept)
         for context in self._idle:
-            if context.owner is owner and spare < MAXIMUM_SPARE and context.call("isPristine"):
+            if context.owner is owner and spare < MAXIMUM_SPARE and context.is_pristine():
                 context.owner = None
                 kept.append(context)
                 spare += 1

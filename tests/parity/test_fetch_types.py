@@ -93,6 +93,7 @@ def test_headers_in_the_console(t):
     ("expression", "expected"),
     [
         ("new Request('https://e.com').url", "https://e.com/"),
+        ("(new Headers(), new Request('https://e.com').constructor === Request)", True),
         ("new Request(new URL('https://e.com/a?b')).url", "https://e.com/a?b"),
         ("new Request('https://e.com').method", "GET"),
         ("new Request('https://e.com', { method: 'post' }).method", "POST"),

@@ -4,7 +4,7 @@ import { notImplemented } from "../failing.js";
 import { load } from "../lazy.js";
 
 // Bytes that nobody changes any more.
-class Bytes {
+export class Bytes {
   #data;
   constructor(data) {
     this.#data = data;
@@ -24,7 +24,7 @@ class Bytes {
 }
 
 // The body of a request or response: may be read once. `source` is a stream, or its bytes when they are at hand.
-class SingleUse {
+export class SingleUse {
   #source;
   constructor(source, size) {
     this.#source = source;

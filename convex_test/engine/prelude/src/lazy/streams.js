@@ -1,3 +1,17 @@
+import {
+  ReadableByteStreamController,
+  ReadableStream,
+  ReadableStreamBYOBReader,
+  ReadableStreamBYOBRequest,
+  ReadableStreamDefaultController,
+  ReadableStreamDefaultReader,
+  TransformStream,
+  TransformStreamDefaultController,
+  WritableStream,
+  WritableStreamDefaultController,
+  WritableStreamDefaultWriter,
+} from "web-streams-polyfill";
+
 export {
   ReadableStream,
   ReadableStreamBYOBReader,
@@ -5,4 +19,15 @@ export {
   TransformStream,
   WritableStream,
   WritableStreamDefaultWriter,
-} from "web-streams-polyfill";
+};
+
+const iterator = new ReadableStream().values();
+
+export const hidden = [
+  ReadableByteStreamController,
+  ReadableStreamBYOBRequest,
+  ReadableStreamDefaultController,
+  TransformStreamDefaultController,
+  WritableStreamDefaultController,
+  ...[iterator, iterator._asyncIteratorImpl, new WritableStream()._writeRequests].map(Object.getPrototypeOf),
+];
