@@ -162,10 +162,13 @@ def test_something_added_to_a_controller_of_streams_is_gone_in_the_next_test(pol
 
 
 def test_something_added_to_call_sites_is_gone_in_the_next_test(polluted):
-    site = "Error.prepareStackTrace = (_, sites) => sites; const [site] = new Error().stack; delete Error.prepareStackTrace;"
-    restore = "Error.prepareStackTrace = undefined;"
-    pollution = f"{site} {restore} Object.getPrototypeOf(site).leak = 1;"
-    assert in_next_test(polluted, pollution, f"{site} {restore} return typeof site.leak;") == "undefined"
+    site = """
+        Error.prepareStackTrace = (_, sites) => sites;
+        const [site] = new Error().stack;
+        Error.prepareStackTrace = undefined;
+    """
+    pollution = f"{site} Object.getPrototypeOf(site).leak = 1;"
+    assert in_next_test(polluted, pollution, f"{site} return typeof site.leak;") == "undefined"
 
 
 @pytest.mark.parametrize(
@@ -202,7 +205,8 @@ def test_what_was_closed_is_open_in_the_next_test(polluted, target, change):
 @pytest.mark.parametrize("place", ["Array.prototype, 'map'", "globalThis, 'JSON'", "Object, 'keys'"])
 def test_an_attribute_of_a_property_is_whole_in_the_next_test(polluted, place, attributes, attribute, expected):
     pollution = f"Object.defineProperty({place}, {attributes});"
-    assert in_next_test(polluted, pollution, f"return Object.getOwnPropertyDescriptor({place}).{attribute};") is expected
+    body = f"return Object.getOwnPropertyDescriptor({place}).{attribute};"
+    assert in_next_test(polluted, pollution, body) is expected
 
 
 @pytest.mark.parametrize(
