@@ -38,9 +38,7 @@ USED = [
 
 # Changes the n-th of the functions and objects that two results of an expression share though no global leads there, or
 # takes the change back. Returns how many there are.
-CHANGE = (
-    f"""(_ctx, n, back) => {{ {MAKE}"""
-    + """
+CHANGE = """(_ctx, n, back) => {
   const reachable = (roots, known) => {
     const found = new Set();
     for (const next = [...roots]; next.length > 0; ) {
@@ -55,7 +53,7 @@ CHANGE = (
     }
     return found;
   };
-  const make = () => (%s);
+  const make = () => { %s return (%s); };
   make();
   const globals = reachable([globalThis], new Set());
   const [first, second] = [reachable([make()], globals), reachable([make()], globals)];
@@ -64,7 +62,6 @@ CHANGE = (
   else if (n < shared.length) shared[n].leak = 1;
   return shared.length;
 }"""
-)
 
 
 @pytest.mark.parametrize("expression", USED)
@@ -76,7 +73,7 @@ def test_what_was_only_used_is_not_changed(context, run, expression):
 
 @pytest.mark.parametrize("expression", USED)
 def test_whatever_a_test_can_get_hold_of_is_watched(context, run, expression):
-    change = CHANGE % expression
+    change = CHANGE % (MAKE, expression)
     count = int(run(context, change, kind="action", args="[9999]").result)
     for at in range(count):
         run(context, change, kind="action", args=json.dumps([at]))
