@@ -33,6 +33,10 @@ class WebResponse:
     chunks: tuple[bytes, ...] = ()
     broken: bool = False
 
+    def header(self, name: str) -> str | None:
+        """The first header of that name, which is in lower case."""
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
     @property
     def body(self) -> bytes:
         """The whole body."""

@@ -32,6 +32,7 @@ GUEST_FUNCTIONS: Final = (
     "analyzeRouter",
     "exportSchema",
     "exportCrons",
+    "exportAuthConfig",
     "invoke",
     "invokeHttp",
     "invokeHelper",

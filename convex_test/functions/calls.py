@@ -279,13 +279,14 @@ def new_scope(
     kind: FunctionKind,
     *,
     identity: Mapping[str, Any] | None = None,
+    token: str | None = None,
     component: str = "",
 ) -> Scope:
     """The scope of a top-level call."""
     return Scope(
         kind=kind,
         runner=runner,
-        request=RequestMetadata(deployment.next_request_id()),
+        request=RequestMetadata(deployment.next_request_id(), auth_token=token),
         component=component,
         identity=identity,
         calls=deployment.calls,

@@ -23,6 +23,8 @@ from convex_test.values.types import ConvexInt64
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from convex_test.backend.auth.keys import SigningKey
+    from convex_test.backend.auth.providers import Provider
     from convex_test.backend.crons import Crons, CronSpec
     from convex_test.backend.web import World
     from convex_test.engine.context import JavaScriptContext
@@ -46,6 +48,7 @@ class Deployment:
         crons: the crons, once somebody has needed them.
         failed_crons: the runs of crons that failed, with what they failed with.
         unawaited: the functions that returned before all that they had begun was done.
+        test_keys: keys that tests have signed tokens with, trusted for a provider besides those that it publishes.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Deployment:
         self.crons: Crons | None = None
         self.failed_crons: list[tuple[CronSpec, FunctionError]] = []
         self.unawaited: list[Unawaited] = []
+        self.test_keys: dict[Provider, tuple[SigningKey, ...]] = {}
         self.logs: list[LogLine] = []
         self.calls: list[CallRecord] = []
         self.world: World | None = None
@@ -114,6 +118,7 @@ class Deployment:
             timeout=self.timeout,
         )
         fork.limits = self.limits
+        fork.test_keys = dict(self.test_keys)
         for component, namespace in self.store.namespaces().items():
             if component not in fork.store.namespaces():
                 fork.store.open_namespace(component, namespace.schema)

@@ -12,15 +12,18 @@ Known gaps: HTTP routes of components, and `httpPrefix`, which is refused; nobod
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import orjson
 
+from convex_test.backend.auth.deployment_tokens import KEYS_PATH, serve_keys
 from convex_test.backend.storage import CLOUD_ORIGIN
 from convex_test.backend.storage_endpoints import PREFIX, serve_storage
 from convex_test.backend.web import WebRequest, WebResponse, json_response, text_response
 from convex_test.errors import ConvexError, FunctionError, InternalError, UnsupportedError
+from convex_test.functions.authentication import caller_of
 from convex_test.functions.calls import new_scope
 from convex_test.functions.failures import display
 from convex_test.functions.loading import evaluate
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
     from convex_test.functions.actions import ActionLoop
     from convex_test.functions.deployment import Deployment
-    from convex_test.syscalls.scope import Runner
+    from convex_test.syscalls.scope import Runner, Scope
 
 HTTP_MODULE: Final = "http.js"
 CONFIG_MODULE: Final = "convex.config.js"
@@ -67,7 +70,11 @@ def serve(
         path = urlsplit(request.url).path
         if path.startswith(PREFIX):
             return serve_storage(deployment.store, request)
-        raise UnsupportedError(f"not supported: {request.method} {request.url} (of {CLOUD_ORIGIN} only storage URLs)")
+        if path == KEYS_PATH:
+            return serve_keys(request)
+        raise UnsupportedError(
+            f"not supported: {request.method} {request.url} (of {CLOUD_ORIGIN} only storage URLs and {KEYS_PATH})"
+        )
     response = _serve_site(deployment, request, runner, loop, identity)
     return WebResponse(response.status, response.headers) if request.method == "HEAD" else response
 
@@ -88,9 +95,7 @@ def _serve_site(
     _refuse_prefix(deployment)
     _require_router(deployment)
     route = urlsplit(request.url).path or "/"
-    scope = new_scope(deployment, runner, "action", identity=identity)
-    scope.function = FunctionPath(HTTP_MODULE, "default")
-    scope.has_unverified_token = identity is None and request.header("authorization") is not None
+    scope = _scope(deployment, request, runner, identity)
     call = orjson.dumps(_call(request, route)).decode()
     try:
         task = loop.start_handler(
@@ -111,6 +116,17 @@ def _serve_site(
     response = _answered(deployment, outcome, task.record.function)
     task.record.result = {"status": response.status}
     return response
+
+
+def _scope(deployment: Deployment, request: WebRequest, runner: Runner, identity: Mapping[str, Any] | None) -> Scope:
+    """That of the action; an identity that the test has made up goes before the request's header."""
+    scope = new_scope(deployment, runner, "action", identity=identity)
+    scope.function = FunctionPath(HTTP_MODULE, "default")
+    if identity is None:
+        caller = caller_of(deployment, request, lambda wanted: runner.fetch(scope, wanted))
+        scope.identity, scope.identity_problem = caller.identity, caller.problem
+        scope.request = replace(scope.request, auth_token=caller.token)
+    return scope
 
 
 def _refuse_prefix(deployment: Deployment) -> None:

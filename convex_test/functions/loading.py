@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 LOAD_TIMEOUT: Final = 20.0
 SCHEMA_MODULE: Final = "schema.js"
 SCHEMA_HEADING: Final = "Hit an error while evaluating your schema:\n"
+AUTH_CONFIG_MODULE: Final = "auth.config.js"
+AUTH_CONFIG_HEADING: Final = "The pushed auth config is invalid: "
+_MISSING_VARIABLE: Final = re.compile(r"Uncaught Error: (Environment variable (\S+) .*)")
 
 
 def load_schema(runtime: ProjectRuntime) -> SchemaDefinition:
@@ -60,12 +64,22 @@ def load_failure(runtime: ProjectRuntime, module: str, failure: dict[str, Any]) 
     if module == SCHEMA_MODULE:
         lines = [f"{SCHEMA_HEADING}{text}", *map(str, frames)]
         return ProjectError("\n".join(lines if frames else [*lines, f"    at {file}"]))
-    lines = [f"Failed to analyze {module}: {text}", *map(str, frames)]
-    if not frames:
-        lines.append(f"    at {file}")
+    placed = [*map(str, frames)] or [f"    at {file}"]
+    if module == AUTH_CONFIG_MODULE:
+        return _auth_config_failure(text, placed)
+    lines = [f"Failed to analyze {module}: {text}", *placed]
     error = ProjectError("\n".join(lines))
     error.add_note(f"{file} throws while it loads, so no function in it can run; in production the push would fail.")
     return error
+
+
+def _auth_config_failure(text: str, placed: list[str]) -> ProjectError:
+    missing = _MISSING_VARIABLE.match(text)
+    if missing is None:
+        return ProjectError("\n".join([AUTH_CONFIG_HEADING + text, *placed]))
+    sentence, name = missing.groups()
+    remedy = f'Set it: t.env["{name}"] = "…", or @pytest.mark.convex(env={{"{name}": "…"}}) on the test.'
+    return ProjectError("\n".join([sentence, *placed, remedy]))
 
 
 def evaluate(runtime: ProjectRuntime, context: JavaScriptContext, function: str, module: str) -> Any:

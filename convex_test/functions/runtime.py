@@ -16,6 +16,7 @@ from convex_test.project.bundle import GLOBAL_NAME
 from convex_test.project.source_map import SourceMap
 
 if TYPE_CHECKING:
+    from convex_test.backend.auth.providers import AuthConfig
     from convex_test.backend.crons import CronSpec
     from convex_test.backend.schema.definition import SchemaDefinition
     from convex_test.functions.registered import RegisteredFunction
@@ -39,6 +40,7 @@ class ProjectRuntime:
         routes: paths and methods of `http.js`, once it was evaluated.
         schema: the project's schema once it was evaluated.
         crons: the project's crons once they were evaluated.
+        auth_config: the auth config as it was evaluated last.
     """
 
     def __init__(self, layout: Layout, bundle: Bundle) -> None:
@@ -53,6 +55,7 @@ class ProjectRuntime:
         self.routes: list[tuple[str, str]] | None = None
         self.schema: SchemaDefinition | None = None
         self.crons: list[CronSpec] | None = None
+        self.auth_config: AuthConfig | None = None
 
     def frames(self, stack: str) -> list[Frame]:
         """A QuickJS stack trace as frames of the user's files, throw site first."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
+    from convex_test.backend.auth.validation import ValidToken
     from convex_test.functions.deployment import Deployment
     from convex_test.functions.drain import Timeline
 
@@ -24,6 +25,7 @@ class Reachable:
 
     _deployment: Deployment
     _identity: Mapping[str, Any] | None
+    _token: ValidToken | None
     _timeline: Timeline
 
     def fetch(
@@ -40,7 +42,9 @@ class Reachable:
     ) -> httpx2.Response:
         """Sends a request to the project's HTTP actions, or to a storage or upload URL of this backend.
 
-        An action that throws is a response with status 500, as from the server. Redirects are not followed.
+        An action that throws is a response with status 500, as from the server. Redirects are not followed. A token in
+        the header `Authorization` ("Bearer …") is checked as for `with_token`; one that is no good makes
+        `ctx.auth.getUserIdentity()` throw. The user of `with_identity` goes before the header.
 
         Args:
             path: such as "/webhook?kind=1", or a whole URL of this deployment.
@@ -53,13 +57,16 @@ class Reachable:
             files: files as the body, a form with several parts.
         """
         body = {"headers": headers, "params": params, "content": content, "json": json, "data": data, "files": files}
+        identity = self._identity
+        if self._token is not None:
+            body["headers"], identity = _with_bearer(headers, self._token.text), None
         loop = self._timeline.loop
         runner = DeploymentRunner(self._deployment, loop)
         return send(
             path,
             method,
             body,
-            lambda request: serve(self._deployment, request, runner=runner, loop=loop, identity=self._identity),
+            lambda request: serve(self._deployment, request, runner=runner, loop=loop, identity=identity),
         )
 
     @property
@@ -69,3 +76,12 @@ class Reachable:
         if not isinstance(world, Outbound):
             raise InternalError("Something else than t.outbound answers what functions fetch.")
         return world
+
+
+def _with_bearer(headers: Any, token: str) -> httpx2.Headers:
+    """The test's headers, and the token unless they have another one."""
+    import httpx2
+
+    made = httpx2.Headers(headers)
+    made.setdefault("authorization", f"Bearer {token}")
+    return made

@@ -17,12 +17,12 @@ from convex_test.functions.runner import DeploymentRunner
 from convex_test.harness.arguments import call_arguments
 from convex_test.harness.callees import callee_name, enter_helper
 from convex_test.harness.ctx.contexts import ActionCtx, Ctx, MutationCtx, QueryCtx
-from convex_test.harness.identity import make_identity
 from convex_test.harness.outbound import Outbound
 from convex_test.harness.reachable import Reachable
 from convex_test.harness.state import fork
 from convex_test.harness.stateful import Stateful
 from convex_test.harness.time import Cron, ScheduledFunction, cron, nanoseconds_of, scheduled_function
+from convex_test.harness.users import Users
 from convex_test.references import ModuleExport, Reference, Snippet, reference_root
 from convex_test.values.pending import resolve
 from convex_test.values.python import to_python
@@ -32,26 +32,32 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from convex_test.backend.auth.validation import ValidToken
     from convex_test.functions.actions import ActionLoop
     from convex_test.functions.deployment import Deployment
     from convex_test.functions.environment import Environment
     from convex_test.records import CallRecord, FunctionRecord, LogLine
     from convex_test.syscalls.scope import FunctionKind, Scope
 
-NOT_SUPPORTED = frozenset({"registerComponent", "register_component", "sign_token", "with_token"})
+NOT_SUPPORTED = frozenset({"registerComponent", "register_component"})
 
 
-class ConvexTest(Reachable, Stateful):
+class ConvexTest(Reachable, Stateful, Users):
     """A Convex backend of its own, with the project's functions in it.
 
     Made by the `t` fixture, or by `with project.test() as t:`.
     """
 
     def __init__(
-        self, deployment: Deployment, identity: Mapping[str, Any] | None = None, timeline: Timeline | None = None
+        self,
+        deployment: Deployment,
+        identity: Mapping[str, Any] | None = None,
+        timeline: Timeline | None = None,
+        token: ValidToken | None = None,
     ) -> None:
         self._deployment = deployment
         self._identity = identity
+        self._token = token
         self._timeline = timeline or Timeline(deployment)
         if deployment.world is None:
             deployment.world = Outbound()
@@ -92,15 +98,6 @@ class ConvexTest(Reachable, Stateful):
                 yield ctx
             finally:
                 ctx.close()
-
-    def with_identity(self, attributes: Mapping[str, Any] | None = None, /, **claims: Any) -> ConvexTest:
-        """The same backend seen as that user: `t.with_identity(name="Sarah")`.
-
-        Missing `subject`, `issuer` and `tokenIdentifier` are filled in, the same for equal input.
-        """
-        return ConvexTest(self._deployment, make_identity(attributes, claims), self._timeline)
-
-    withIdentity = with_identity
 
     def advance(self, duration: timedelta | None = None, /, **units: float) -> None:
         """Moves time forward: `t.advance(seconds=5)`, `t.advance(days=1, hours=2)`, `t.advance(timedelta(minutes=1))`.
@@ -158,7 +155,7 @@ class ConvexTest(Reachable, Stateful):
 
         It has the settings and the environment that this one began with, a seed of its own, and the same identity.
         """
-        return ConvexTest(fork(self._deployment), self._identity)
+        return ConvexTest(fork(self._deployment), self._identity, token=self._token)
 
     @property
     def env(self) -> Environment:
@@ -199,9 +196,13 @@ class ConvexTest(Reachable, Stateful):
         who = "" if self._identity is None else f" as {self._identity['tokenIdentifier']}"
         return f"<ConvexTest of {self._deployment.runtime.layout.root}{who}>"
 
+    def _as(self, identity: Mapping[str, Any], token: ValidToken | None = None) -> ConvexTest:
+        return ConvexTest(self._deployment, identity, self._timeline, token)
+
     def _scope(self, kind: FunctionKind, loop: ActionLoop | None = None) -> Scope:
         runner = DeploymentRunner(self._deployment, loop)
-        return new_scope(self._deployment, runner, kind, identity=self._identity)
+        token = None if self._token is None else self._token.text
+        return new_scope(self._deployment, runner, kind, identity=self._checked_identity(), token=token)
 
     def _call(
         self, kind: FunctionKind, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any], where: str | None = None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from convex_test.backend.search.vector_query import VectorQuery
     from convex_test.backend.storage import Storage
     from convex_test.backend.web import WebRequest, WebResponse
+    from convex_test.errors import FunctionError
     from convex_test.records import CallRecord, LogLine
     from convex_test.references import FunctionPath
     from convex_test.values.types import Value
@@ -103,9 +104,9 @@ class Scope:
     """One function execution, as its syscalls see it.
 
     `database` is None in actions; `tables` is the component's, for validators of ids. `identity` is the JSON of
-    `getUserIdentity`, or None. `function` is None for inline handlers, helpers and snippets. `alone` says that no other
-    request of this execution waits for an answer. `calls` is where the calls it makes are recorded. `console` is None
-    for Python handlers.
+    `getUserIdentity`, or None; `identity_problem` is what it throws in actions instead. `function` is None for inline
+    handlers, helpers and snippets. `alone` says that no other request of this execution waits for an answer. `calls` is
+    where the calls it makes are recorded. `console` is None for Python handlers.
     """
 
     kind: FunctionKind
@@ -118,7 +119,7 @@ class Scope:
     database: Database | None = None
     depth: int = 0
     alone: bool = True
-    has_unverified_token: bool = False
+    identity_problem: FunctionError | None = None
     calls: list[CallRecord] = field(default_factory=list)
     streams: dict[int, QueryStream] = field(default_factory=dict)
     console: CallerConsole | None = None

@@ -306,12 +306,6 @@ def test_a_user_asks(t):
     assert sarah.fetch("/who/nested").json() == "Sarah"
 
 
-@pytest.mark.parametrize("path", ["/who", "/who/nested", "/swallow"])
-def test_a_token_is_not_checked(t, path):
-    with pytest.raises(UnsupportedError, match=r"t\.with_identity\(…\)\.fetch\(…\)"):
-        t.fetch(path, headers={"Authorization": "Bearer x"})
-
-
 def test_a_token_of_the_projects_own_is_its_business(t):
     assert t.fetch("/echo", headers={"Authorization": "Bearer x"}).json()["headers"]["authorization"] == "Bearer x"
 

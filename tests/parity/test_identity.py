@@ -101,6 +101,23 @@ def test_a_given_token_identifier(t):
     assert identity["tokenIdentifier"] == "mine"
 
 
+@pytest.mark.parametrize(
+    ("token_identifier", "issuer", "subject"),
+    [
+        ("https://login.example.com|sarah", "https://login.example.com", "sarah"),
+        ("https://login.example.com|auth0|5", "https://login.example.com", "auth0|5"),
+    ],
+)
+def test_a_token_identifier_holds_issuer_and_subject(t, token_identifier, issuer, subject):
+    identity = t.with_identity(token_identifier=token_identifier).query(api.auth.who)
+    assert (identity["tokenIdentifier"], identity["issuer"], identity["subject"]) == (token_identifier, issuer, subject)
+
+
+def test_what_is_given_beside_a_token_identifier_stays(t):
+    identity = t.with_identity(token_identifier="a|b", subject="mine").query(api.auth.who)
+    assert (identity["tokenIdentifier"], identity["issuer"], identity["subject"]) == ("a|b", "a", "mine")
+
+
 def test_camel_case_and_snake_case(t):
     first = t.withIdentity({"givenName": "Sarah", "emailVerified": True}).query(api.auth.who)
     second = t.with_identity(given_name="Sarah", email_verified=True).query(api.auth.who)
@@ -191,6 +208,13 @@ def test_the_mapping_may_change_afterwards(t):
     sarah = t.with_identity(claims)
     claims["name"] = "Lee"
     assert sarah.query(api.auth.who)["name"] == "Sarah"
+
+
+def test_what_is_in_the_mapping_may_change_afterwards(t):
+    roles = ["reader"]
+    sarah = t.with_identity(roles=roles)
+    roles.append("admin")
+    assert sarah.query(api.auth.who)["roles"] == ["reader"]
 
 
 def test_python_handlers_see_the_identity(t):

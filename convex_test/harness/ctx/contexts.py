@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -18,6 +19,7 @@ from convex_test.harness.ctx.scheduler import Scheduler
 from convex_test.harness.ctx.storage import StorageReader, StorageWriter
 from convex_test.harness.ctx.vectors import vector_search
 from convex_test.references import ModuleExport, Snippet
+from convex_test.syscalls.identity import sign_jwt
 from convex_test.syscalls.metadata import get_deployment_metadata, get_request_metadata
 from convex_test.syscalls.scope import Address
 from convex_test.values.codec import decode
@@ -46,6 +48,29 @@ class Auth:
 
     def __getattr__(self, name: str) -> Any:
         raise no_attribute("ctx.auth", self, name)
+
+
+class MutationAuth(Auth):
+    """`ctx.auth` of a mutation."""
+
+    def sign_jwt(self, *, expires_in_seconds: int, claims: Mapping[str, Any] | None = None) -> str:
+        """A JWT signed with the deployment's key; who checks it finds the public one at `/.well-known/jwks.json`.
+
+        Args:
+            expires_in_seconds: how long it is valid, from 1 to 3600.
+            claims: JSON values; `iss`, `iat` and `exp` are set by Convex.
+
+        Raises:
+            FunctionError: a claim is reserved, or the time is too long or too short.
+            UsageError: a claim is no JSON value.
+        """
+        try:
+            given = None if claims is None else orjson.loads(json.dumps(claims, allow_nan=False))
+        except (TypeError, ValueError) as problem:
+            raise UsageError(f"ctx.auth.sign_jwt(claims={claims!r:.200}): claims are JSON values: {problem}.") from None
+        args = {"expiresInSeconds": expires_in_seconds, "claims": given}
+        token: str = orjson.loads(str(sign_jwt.handler(self._lease.scope, args)))
+        return token
 
 
 class Meta:
@@ -156,6 +181,10 @@ class QueryCtx(Ctx):
 
 class MutationCtx(QueryCtx):
     """The `ctx` of a mutation handler, and of `t.run` and `t.transaction()`."""
+
+    def __init__(self, deployment: Deployment, scope: Scope) -> None:
+        super().__init__(deployment, scope)
+        self.auth: MutationAuth = MutationAuth(self._lease)
 
     @property
     def db(self) -> DatabaseWriter:

@@ -11,7 +11,7 @@ import "./console.js";
 import "./timers.js";
 import "./unsupported.js";
 import { addLazySource, shareCore } from "./lazy.js";
-import { instantiate, analyze, exportCrons, exportSchema } from "./modules.js";
+import { instantiate, analyze, exportAuthConfig, exportCrons, exportSchema } from "./modules.js";
 import { invoke, invokeHelper, invokeSnippet } from "./invoke.js";
 import { analyzeRouter, invokeHttp } from "./http.js";
 import { setTables } from "./ids.js";
@@ -44,6 +44,7 @@ globalThis.guest = {
   },
   analyze,
   analyzeRouter,
+  exportAuthConfig,
   exportCrons,
   exportSchema,
   invoke,

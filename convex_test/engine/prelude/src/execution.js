@@ -1,6 +1,7 @@
 // What is running in this context: one function execution, or the loading of a module.
 //
-// kind   "import" while modules load, else "query", "mutation", "action", "schema"
+// kind   "import" while modules load, else "query", "mutation", "action", and "schema" or "auth config" while those
+//        files are evaluated
 // now    milliseconds since the epoch, an integer; frozen unless `live`
 // snapshotTs   of queries and mutations, nanoseconds as Convex JSON
 // deployedAt  the time that modules see while they load
@@ -8,6 +9,8 @@ import { forget } from "./mailbox.js";
 
 export const execution = { kind: "import", now: 0, deployedAt: 0, live: false, env: {}, seed: [1, 2, 3, 4], snapshotTs: "" };
 
+// Files that are evaluated for themselves, as error texts call them.
+const evaluations = new Map([["schema", "schema"], ["auth config", "auth config file"]]);
 const listeners = [];
 const freshListeners = [];
 const monotonic = performance.now.bind(performance);
@@ -39,7 +42,7 @@ export function begin(json) {
 }
 
 export function enterModules() {
-  become(pending.kind === "schema" ? "schema" : "import", pending.importNow, false, [1, 2, 3, 4]);
+  become(evaluations.has(pending.kind) ? pending.kind : "import", pending.importNow, false, [1, 2, 3, 4]);
 }
 
 export function enter() {
@@ -52,6 +55,7 @@ export function tick(now) {
 }
 
 export function currentTime() {
+  refuseInConfig("Date");
   return execution.live ? Math.floor(execution.now + (monotonic() - startedAt)) : execution.now;
 }
 
@@ -73,6 +77,16 @@ export function notInTransactions(what) {
     `Can't use ${what} in queries and mutations. Please consider using an action. ` +
       "See https://docs.convex.dev/functions/actions for more details.",
   );
+}
+
+// What is being evaluated for itself, or undefined.
+export function evaluated() {
+  return evaluations.get(execution.kind);
+}
+
+// Of `crates/isolate/src/environment/auth_config.rs`; a schema may have it.
+export function refuseInConfig(what) {
+  if (execution.kind === "auth config") throw new Error(`${what} unsupported when evaluating ${evaluated()}`);
 }
 
 export function isTransaction() {

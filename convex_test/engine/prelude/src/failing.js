@@ -1,6 +1,6 @@
 // Errors that end the function whatever its code catches: sent to the host before they are thrown.
 import { describe } from "./describe.js";
-import { execution, notInTransactions } from "./execution.js";
+import { evaluated, execution, notInTransactions } from "./execution.js";
 import { send } from "./mailbox.js";
 
 // What a type of Convex's runtime has not, by its helper of `npm-packages/udf-runtime/src/helpers.ts`.
@@ -24,10 +24,10 @@ export function notSupported(what) {
   throw error;
 }
 
-// Of `crates/isolate/src/environment/{udf/mod,analyze,schema}.rs`.
+// Of `crates/isolate/src/environment/{udf/mod,analyze,schema,auth_config}.rs`.
 export function notHere(what) {
   if (execution.kind === "import") return new Error(`${what} unsupported at import time`);
-  if (execution.kind === "schema") return new Error(`${what} unsupported while evaluating schema`);
+  if (evaluated()) return new Error(`${what} unsupported while evaluating ${evaluated()}`);
   return notInTransactions(what);
 }
 

@@ -30,11 +30,22 @@ export function load(name) {
     if (!sources.has(name)) throw new Error(`the prelude has no part named ${name}`);
     loading.add(name);
     const before = new Set(Reflect.ownKeys(globalThis));
-    loaded.set(name, (0, eval)(sources.get(name))(core));
+    loaded.set(name, withoutDrawing(() => (0, eval)(sources.get(name))(core)));
     loading.delete(name);
     whenLoaded(loaded.get(name), Reflect.ownKeys(globalThis).filter((key) => !before.has(key)));
   }
   return loaded.get(name);
+}
+
+// Packages draw a number to tell their copies apart. It must not be one of the function's, nor is it forbidden anywhere.
+function withoutDrawing(evaluate) {
+  const { random } = Math;
+  Math.random = () => 0.5;
+  try {
+    return evaluate();
+  } finally {
+    Math.random = random;
+  }
 }
 
 const parts = {

@@ -5,6 +5,7 @@ import { describe } from "./describe.js";
 import { patchQueries } from "./collect.js";
 import { makeFastDatabase } from "./fast_database.js";
 import { enterModules, isTransaction } from "./execution.js";
+import { variablesRead } from "./process.js";
 
 let bundle = null;
 let evaluated = new Map();
@@ -112,7 +113,7 @@ function exported(path, name, value, method) {
   return text;
 }
 
-// Texts of `crates/isolate/src/environment/{schema,analyze}.rs`; the host tells them from what the file throws by their
+// Texts of `crates/isolate/src/environment/{schema,analyze,auth_config}.rs`; the host tells them from what the file throws by their
 // name.
 function exportProblem(message) {
   return Object.assign(new Error(message), { name: "ExportProblem", stack: "" });
@@ -148,6 +149,29 @@ export function exportCrons(path) {
       return crons.export();
     }),
   );
+}
+
+const seeAuthDocs = "To learn more, see the auth documentation at https://docs.convex.dev/auth.";
+
+// The JSON of `auth.config.js` as a text, and the names of the environment variables that it was made with.
+export function exportAuthConfig(path) {
+  report(
+    loadModule(path).then((namespace) => {
+      const config = namespace.default;
+      if (config === undefined || config === null) {
+        throw exportProblem(`auth config file is missing default export. ${seeAuthDocs}`);
+      }
+      return JSON.stringify({ config: serialized(config), variables: variablesRead() });
+    }),
+  );
+}
+
+function serialized(config) {
+  try {
+    return String(JSON.stringify(config));
+  } catch {
+    throw exportProblem(`auth config file can only contain strings ${seeAuthDocs}`);
+  }
 }
 
 export { report };

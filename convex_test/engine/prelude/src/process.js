@@ -1,6 +1,17 @@
 // `process` has only `env`, a Proxy with only a `get` trap, as in `npm-packages/udf-runtime/src/setup.ts`:
 // `in` and `Object.keys` see nothing, and what is written cannot be read back.
-import { execution } from "./execution.js";
+import { execution, onEnter } from "./execution.js";
+
+// Which variables were read, for whoever keeps what was made of them.
+let read = new Set();
+
+onEnter(() => {
+  read = new Set();
+});
+
+export function variablesRead() {
+  return [...read];
+}
 
 // The rules of `crates/common/src/types/environment_variables.rs`.
 const name = /^[A-Za-z_]+[A-Za-z0-9_]*$/;
@@ -14,6 +25,7 @@ globalThis.process = {
         throw new Error("Environment variables unsupported when evaluating schema");
       }
       const value = Object.hasOwn(execution.env, key) ? execution.env[key] : undefined;
+      if (execution.kind === "auth config") read.add(key);
       if (value !== undefined) return value;
       if (key === "inspect") return () => "[process.env]";
       if (key.length > longest && name.test(key)) {
@@ -26,6 +38,9 @@ globalThis.process = {
           `The environment variable name ${key} is invalid. Environment variable names must begin with a letter ` +
             "and may only include characters a-z, A-Z, 0-9, and underscores.",
         );
+      }
+      if (execution.kind === "auth config") {
+        throw new Error(`Environment variable ${key} is used in auth config file but its value was not set`);
       }
       return undefined;
     },

@@ -1,6 +1,6 @@
 // `Math.random` and `crypto`, seeded per execution. The generator is sfc32 (public domain, PractRand):
 // Convex uses ChaCha12, but only that it is seeded can be noticed.
-import { execution, onEnter } from "./execution.js";
+import { execution, onEnter, refuseInConfig } from "./execution.js";
 import { developerError, requireArguments } from "./failing.js";
 import { load } from "./lazy.js";
 
@@ -8,6 +8,7 @@ let a = 0, b = 0, c = 0, d = 1;
 let seeded = false;
 
 function seed() {
+  refuseInConfig("Math.random");
   seeded = true;
   [a, b, c, d] = execution.seed;
   for (let i = 0; i < 12; i++) uint32();

@@ -1,5 +1,5 @@
 // `crypto.subtle` (`npm-packages/udf-runtime/src/00_crypto.ts`): the host computes, with the key's material in the request.
-import { execution, notInTransactions, onEnter } from "../execution.js";
+import { evaluated, execution, notInTransactions, onEnter } from "../execution.js";
 import { developerError, notImplemented, requireArguments } from "../failing.js";
 import { post } from "../mailbox.js";
 import { watch } from "../rejections.js";
@@ -46,13 +46,15 @@ const bufferOf = (text) => Uint8Array.fromBase64(text).buffer;
 // Requests made while modules load: nobody answers then, and a module may keep the promise for the functions in it.
 const early = new Set();
 
+const loading = () => execution.kind === "import" || evaluated() !== undefined;
+
 onEnter(() => {
-  if (execution.kind === "import" || execution.kind === "schema") return;
+  if (loading()) return;
   for (const { op, args, settle } of early) post(op, args).then(settle);
 });
 
 function ask(op, args) {
-  if (execution.kind !== "import" && execution.kind !== "schema") return post(op, JSON.stringify(args));
+  if (!loading()) return post(op, JSON.stringify(args));
   return new Promise((resolve) => {
     const waiting = { op, args: JSON.stringify(args) };
     waiting.settle = (text) => {
@@ -76,11 +78,11 @@ function requireUsage(key, usage) {
   }
 }
 
-// Of `crates/isolate/src/environment/{udf/mod,analyze,schema}.rs`.
+// Of `crates/isolate/src/environment/{udf/mod,analyze,schema,auth_config}.rs`.
 function requireRandomness() {
   const { kind } = execution;
   if (kind === "import") throw new Error("Cannot use cryptographic randomness at import time");
-  if (kind === "schema") throw new Error("Cannot use cryptographic randomness when evaluating schema");
+  if (evaluated()) throw new Error(`Cannot use cryptographic randomness when evaluating ${evaluated()}`);
   if (kind !== "action") throw notInTransactions("cryptographic randomness");
 }
 
