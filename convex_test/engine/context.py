@@ -40,6 +40,7 @@ GUEST_FUNCTIONS: Final = (
     "setTables",
     "remember",
     "isPristine",
+    "takeHits",
 )
 
 # In a tuple because freezegun replaces module attributes that are the real clock.
@@ -48,6 +49,7 @@ _CLOCK: Final = (time.perf_counter,)
 _JOBS_PER_LOOK: Final = 512
 # For `is_pristine`, which takes less than a thousandth of it unless an accessor in the place of a function's name runs.
 _CHECK_SECONDS: Final = 1.0
+_TIME_FOR_HITS: Final = 1.0
 
 
 class ScriptTimeout(Exception):
@@ -136,6 +138,19 @@ class JavaScriptContext:
             self._fail(error)
         finally:
             self.running_time += _CLOCK[0]() - started
+
+    def take_hits(self) -> str:
+        """The numbers of the bundle's counters that were set since the last time, such as "3,17,".
+
+        A context that ran into a limit answers too, if it gets time and memory for that.
+        """
+        if self.broken:
+            self._context.set_time_limit(_TIME_FOR_HITS)
+            self._context.set_memory_limit(-1)
+        try:
+            return str(self._guest["takeHits"]())
+        except quickjs.JSException:
+            return ""
 
     def resolve(self, request_id: str, text: str) -> None:
         """Fulfils the promise of a request with a text."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 import threading
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from convex_test.engine.context import MEBIBYTE, JavaScriptContext
 from convex_test.engine.prelude_files import read_prelude
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Isolation = Literal["call", "test", "session"]
 """How long module state lives: for one execution (as in production), for one `t`, or for the whole session, in which
@@ -22,12 +25,23 @@ MEMORY_LIMIT: Final = 192 * MEBIBYTE
 
 
 class ContextPool:
-    """Hands out contexts with a bundle in them. One execution has one context."""
+    """Hands out contexts with a bundle in them. One execution has one context.
 
-    def __init__(self, code: str, global_name: str, *, memory_limit: int = MEMORY_LIMIT) -> None:
+    `take_hits` is given what the counters of a bundle that has some say, each time that a context comes back.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        global_name: str,
+        *,
+        memory_limit: int = MEMORY_LIMIT,
+        take_hits: Callable[[str], object] | None = None,
+    ) -> None:
         self._code = code
         self._global_name = global_name
         self._memory_limit = memory_limit
+        self._take_hits = take_hits
         self._idle: list[JavaScriptContext] = []
 
     def acquire(self, owner: object, isolation: Isolation) -> JavaScriptContext:
@@ -42,6 +56,8 @@ class ContextPool:
 
     def release(self, context: JavaScriptContext, isolation: Isolation) -> None:
         """Takes a context back. One in doubt is thrown away."""
+        if self._take_hits is not None:
+            self._take_hits(context.take_hits())
         if context.broken or (isolation == "call" and not context.is_pristine()):
             return
         self._idle.append(context)

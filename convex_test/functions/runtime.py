@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from convex_test.backend.auth.providers import AuthConfig
     from convex_test.backend.crons import CronSpec
     from convex_test.backend.schema.definition import SchemaDefinition
+    from convex_test.coverage.measurement import Measurement
     from convex_test.functions.registered import RegisteredFunction
     from convex_test.project.bundle import Bundle
     from convex_test.project.entry_points import EntryPoint
@@ -33,6 +34,7 @@ class ProjectRuntime:
     """Bundle, contexts and analysis of one project.
 
     Attributes:
+        measurement: what measures the coverage of the project's code, if anything does.
         modules_by_path: the project's modules.
         special: `schema.js` and its like.
         declarations: where functions are declared.
@@ -43,10 +45,11 @@ class ProjectRuntime:
         auth_config: the auth config as it was evaluated last.
     """
 
-    def __init__(self, layout: Layout, bundle: Bundle) -> None:
+    def __init__(self, layout: Layout, bundle: Bundle, measurement: Measurement | None = None) -> None:
         self.layout = layout
         self.bundle = bundle
-        self.pool = ContextPool(bundle.code, GLOBAL_NAME)
+        self.measurement = measurement
+        self.pool = ContextPool(bundle.code, GLOBAL_NAME, take_hits=measurement.add if measurement else None)
         self.modules_by_path: dict[str, EntryPoint] = {entry.path: entry for entry in bundle.entry_points}
         self.special: dict[str, EntryPoint] = {entry.path: entry for entry in bundle.special}
         self.declarations = Declarations(self.modules_by_path)

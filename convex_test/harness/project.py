@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from convex_test.coverage.running import running_coverage
 from convex_test.engine.pool import Isolation
 from convex_test.errors import UsageError
 from convex_test.functions.deployment import Deployment
@@ -24,13 +25,16 @@ from convex_test.project.layout import load_layout
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from convex_test.coverage.running import Running
+    from convex_test.project.layout import Layout
+
 
 class Project:
     """A Convex project, bundled and ready. Made by `load_project` or the `convex_project` fixture."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, measuring: Running | None = None) -> None:
         layout = load_layout(root)
-        self._runtime = ProjectRuntime(layout, bundle(layout))
+        self._runtime = ProjectRuntime(layout, bundle(layout)) if measuring is None else _measured(layout, measuring)
         self._observers: list[Callable[[ConvexTest], object]] = []
 
     @property
@@ -104,6 +108,8 @@ class Project:
             for observer in self._observers:
                 observer(made)
             deployment.close()
+            if self._runtime.measurement is not None:
+                self._runtime.measurement.flush()
 
     @contextmanager
     def observed(self, observer: Callable[[ConvexTest], object]) -> Iterator[None]:
@@ -126,12 +132,23 @@ def load_project(root: str | Path) -> Project:
     """
     if not isinstance(root, str | Path):
         raise UsageError(f"load_project({root!r}): expected a path as str or Path.")
-    return _load(Path(root).resolve())
+    return _load(Path(root).resolve(), running_coverage())
 
 
 @lru_cache(maxsize=8)
-def _load(root: Path) -> Project:
-    return Project(root)
+def _load(root: Path, measuring: Running | None) -> Project:
+    return Project(root, measuring)
+
+
+def _measured(layout: Layout, measuring: Running) -> ProjectRuntime:
+    """A project with counters for coverage.py in its bundle."""
+    from convex_test.coverage.measurement import Measurement
+
+    measurement = Measurement(measuring)
+    bundled = bundle(layout, transform=measurement.transform)
+    entries = [entry.file for entry in (*bundled.entry_points, *bundled.special)]
+    measurement.begin(bundled.notes, dict.fromkeys([*entries, *bundled.inputs]))
+    return ProjectRuntime(layout, bundled, measurement)
 
 
 def _check(isolation: object, timeout: object, seed: object) -> None:

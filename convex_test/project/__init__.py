@@ -8,8 +8,8 @@
     source_map   from a position in that script back to the user's file
 
 `bundle` stands on `esbuild` (where the binary is), `esbuild_build`, `esbuild_service` and `esbuild_protocol` (how to
-talk to it), `virtual_modules` (what is not on disk), `rewrite` (corrections of what comes out), `source_paths`,
-`bundle_errors`, and `dependencies` (what makes a kept bundle stale).
+talk to it), `transform` (what may be done to sources on the way), `virtual_modules` (what is not on disk), `rewrite`
+(corrections of what comes out), `source_paths`, `bundle_errors`, and `dependencies` (what makes a kept bundle stale).
 
 It imports `convex_test.errors` and nothing else of this package. What counts as a module and how it is bundled was
 read in the npm package `convex` (`src/bundler`, `src/cli/lib/config.ts`); path rules in the backend's

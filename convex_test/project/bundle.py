@@ -13,14 +13,13 @@ are listed and not bundled. Known gap: `import.meta` is an empty object.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 
-from convex_test.errors import ProjectError, UsageError
+from convex_test.errors import ProjectError
 from convex_test.project.bundle_errors import bundle_error_text, describe
 from convex_test.project.cache import BundleCache, Record, digest
 from convex_test.project.dependencies import dependency_names, fingerprints, unchanged
@@ -28,23 +27,21 @@ from convex_test.project.entry_points import EntryPoint, EntryPoints, find_entry
 from convex_test.project.esbuild_build import BuildRequest, BuildResult, Loaded, LoadHook
 from convex_test.project.esbuild_service import build
 from convex_test.project.layout import LOCK_FILES
-from convex_test.project.rewrite import BANNER, corrected
+from convex_test.project.rewrite import BANNER, corrected, with_prologue
 from convex_test.project.source_paths import ENTRY_SOURCE, VIRTUAL_NAMESPACE
 from convex_test.project.virtual_modules import ENTRY, VirtualModules, virtual_modules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from convex_test.project.layout import Layout
+    from convex_test.project.transform import Transform, Transformation
 
 GLOBAL_NAME = "convexProject"
 """The variable that the script assigns."""
 
 BUILD_TIMEOUT = 120.0
 """Seconds that esbuild may take."""
-
-Transform = Callable[[Path, str], str]
-"""`transform(file, source) -> source` for the project's own source files."""
 
 _FORMAT = 3  # part of the cache's key: to be raised when the same inputs are to give another script
 _OUTPUT = "convex-test-bundle.js"
@@ -81,6 +78,7 @@ class Bundle:
         special: `schema.js`, `auth.config.js` and `convex.config.js`, as far as they are there.
         inputs: every file that `code` was made from.
         warnings: what Convex's command line and esbuild warn about.
+        notes: what the transform noted; empty without one.
         key: equal for equal `code`.
     """
 
@@ -90,23 +88,19 @@ class Bundle:
     special: tuple[EntryPoint, ...]
     inputs: tuple[Path, ...]
     warnings: tuple[str, ...]
+    notes: str
     key: str
 
 
-def bundle(
-    layout: Layout, *, transform: Transform | None = None, transform_key: str = "", timeout: float = BUILD_TIMEOUT
-) -> Bundle:
+def bundle(layout: Layout, *, transform: Transform | None = None, timeout: float = BUILD_TIMEOUT) -> Bundle:
     """The bundle of the project in `layout`, from the cache when nothing has changed.
 
-    `transform` is applied to the project's own JavaScript and TypeScript files, not to packages; `transform_key`
-    names what it does, because a cached bundle is not transformed again. Raises `ProjectError` with every error of
-    esbuild, each with its place.
+    `transform` is applied to the project's own JavaScript and TypeScript files, not to packages. Raises `ProjectError`
+    with every error of esbuild, each with its place.
     """
-    if (transform is None) != (transform_key == ""):
-        raise UsageError(f"transform and transform_key belong together; given were {transform!r}, {transform_key!r}.")
     entry_points = find_entry_points(layout.functions_dir)
     cache = BundleCache.of_project(layout.functions_dir)
-    key = _cache_key(layout, entry_points, transform_key)
+    key = _cache_key(layout, entry_points, transform.key if transform else "")
     record = cache.load(key)
     if record and unchanged(dict(record.dependencies), layout.root):
         cache.touch(key)
@@ -125,6 +119,7 @@ def _bundle(layout: Layout, entry_points: EntryPoints, record: Record) -> Bundle
         special=entry_points.special,
         inputs=tuple(Path(os.path.normpath(layout.root / name)) for name in record.inputs),
         warnings=(*entry_points.warnings, *record.warnings),
+        notes=record.notes,
         key=digest(record.code),
     )
 
@@ -133,41 +128,51 @@ def _build(
     layout: Layout, entry_points: EntryPoints, transform: Transform | None, timeout: float
 ) -> tuple[Record, int]:
     isolate = [entry for entry in entry_points.modules if entry.environment == "isolate"]
-    result = _run(layout, virtual_modules(layout, isolate, entry_points.special), transform, timeout)
+    modules = virtual_modules(layout, isolate, entry_points.special)
+    result, transformation = _run(layout, modules, transform, timeout)
     common_js = _common_js(layout, isolate, result)
     if common_js:
         modules = virtual_modules(layout, isolate, entry_points.special, common_js)
-        result = _run(layout, modules, transform, timeout)
+        result, transformation = _run(layout, modules, transform, timeout)
     inputs = tuple(_files(result))
     code = corrected(_output(result, ".js").decode(), result.metafile, ENTRY_SOURCE)
+    if transformation:
+        code = with_prologue(code, transformation.prologue())
     record = Record(
         code=code.encode(),
         source_map=_output(result, ".js.map"),
         inputs=inputs,
         dependencies=fingerprints(dependency_names(inputs, layout.root), layout.root),
         warnings=tuple(map(describe, result.warnings)),
+        notes=transformation.notes() if transformation else "",
     )
     return record, result.started_ns
 
 
-def _run(layout: Layout, modules: VirtualModules, transform: Transform | None, timeout: float) -> BuildResult:
+def _run(
+    layout: Layout, modules: VirtualModules, transform: Transform | None, timeout: float
+) -> tuple[BuildResult, Transformation | None]:
     load_hooks = modules.load_hooks()
-    if transform:
-        load_hooks.append(LoadHook(r"\.[cm]?[jt]sx?$", "file", _transformer(transform)))
+    transformation = transform.start() if transform else None
+    if transformation:
+        load_hooks.append(LoadHook(r"\.[cm]?[jt]sx?$", "file", _transformer(transformation)))
     request = BuildRequest(ENTRY, _FLAGS, layout.root, modules.resolve_hooks(), load_hooks)
     result = build(layout.esbuild, request, timeout=timeout)
+    if result.errors and transform:
+        # The user is to see the errors in what the user wrote.
+        _run(layout, modules, None, timeout)
     if result.errors:
         raise ProjectError(bundle_error_text(result.errors, layout))
-    return result
+    return result, transformation
 
 
-def _transformer(transform: Transform) -> Callable[[str], Loaded | None]:
+def _transformer(transformation: Transformation) -> Callable[[str], Loaded | None]:
     def load(path: str) -> Loaded | None:
         file = Path(path)
         if "node_modules" in file.parts:
             return None
-        source = read_source(file)
-        return Loaded(transform(file, source), _LOADERS.get(file.suffix, "js"), str(file.parent))
+        text = transformation.source(file, read_source(file))
+        return None if text is None else Loaded(text, _LOADERS.get(file.suffix, "js"), str(file.parent))
 
     return load
 

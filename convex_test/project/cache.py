@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FOLDER_VARIABLE = "CONVEX_TEST_CACHE_DIR"
 RECORDS_PER_PROJECT = 8
 
-_MAGIC = b"convex-test bundle 1\n"
+_MAGIC = b"convex-test bundle 2\n"
 _DIGEST_SIZE = 16
 
 
@@ -36,6 +36,7 @@ class Record:
     Attributes:
         dependencies: name to fingerprint; the names are the caller's.
         warnings: texts shown to the user.
+        notes: what was noted about the bundle by who changed its sources.
     """
 
     code: bytes
@@ -43,6 +44,7 @@ class Record:
     inputs: tuple[str, ...]
     dependencies: Mapping[str, str]
     warnings: tuple[str, ...]
+    notes: str = ""
 
 
 def cache_folder() -> Path:
@@ -125,6 +127,7 @@ def _encode(record: Record) -> bytes:
             "inputs": record.inputs,
             "dependencies": record.dependencies,
             "warnings": record.warnings,
+            "notes": record.notes,
         }
     )
     body = len(head).to_bytes(8, "little") + head + record.code + record.source_map
@@ -140,7 +143,12 @@ def _decode(content: bytes) -> Record | None:
     head = orjson.loads(body[8:code_at])
     map_at = code_at + head["code"]
     return Record(
-        body[code_at:map_at], body[map_at:], tuple(head["inputs"]), head["dependencies"], tuple(head["warnings"])
+        code=body[code_at:map_at],
+        source_map=body[map_at:],
+        inputs=tuple(head["inputs"]),
+        dependencies=head["dependencies"],
+        warnings=tuple(head["warnings"]),
+        notes=head["notes"],
     )
 
 

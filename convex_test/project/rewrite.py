@@ -70,6 +70,12 @@ def corrected(code: str, metafile: Mapping[str, Any], entry: str) -> str:
     return mark_tasks(spare_names(code, metafile), metafile, entry)
 
 
+def with_prologue(code: str, prologue: str) -> str:
+    """`code` with more JavaScript, without line breaks, on its first line."""
+    first_line, newline, rest = code.partition("\n")
+    return first_line + prologue + newline + rest
+
+
 def remember_failures(code: str) -> str:
     """`code` with helpers that rethrow the error of a module that failed to load."""
     code = _OLD_ESM.sub(

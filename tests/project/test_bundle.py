@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from convex_test.errors import UsageError
+from convex_test.errors import ProjectError
 from convex_test.project.bundle import bundle
 from convex_test.project.layout import load_layout
 from convex_test.project.source_map import SourceMap
@@ -267,6 +267,30 @@ def test_warnings_of_esbuild_are_kept_with_their_place(project):
     assert [warning[: len(expected)] for warning in bundle(layout).warnings] == [expected]
 
 
+class Replacing:
+    """A transform that is its own transformation."""
+
+    key = "replacing"
+
+    def __init__(self, old, new):
+        self.old, self.new = old, new
+        self.seen = []
+
+    def start(self):
+        self.seen = []
+        return self
+
+    def source(self, file, text):
+        self.seen.append(file)
+        return text.replace(self.old, self.new)
+
+    def prologue(self):
+        return f"var seen = {len(self.seen)};"
+
+    def notes(self):
+        return f"{len(self.seen)} files"
+
+
 def test_own_sources_are_transformed_and_packages_are_not(project, evaluate):
     layout = project(
         {
@@ -274,37 +298,58 @@ def test_own_sources_are_transformed_and_packages_are_not(project, evaluate):
             "lib/b.js": "",
         }
     )
-    seen = []
+    transform = Replacing("old", "new")
 
-    def transform(file, source):
-        seen.append(file)
-        return source.replace("old", "new")
+    built = bundle(layout, transform=transform)
 
-    built = bundle(layout, transform=transform, transform_key="1")
     assert evaluate(built.code).module("a.js", "m.x") == "newstring"
-    assert seen == [layout.functions_dir / "a.ts"]
+    assert transform.seen == [layout.functions_dir / "a.ts"]
+
+
+def test_a_transform_has_a_prologue_and_its_notes_are_kept_with_the_bundle(project, evaluate):
+    layout = project({"convex/a.ts": "declare const seen: number;\nexport const x = seen;"})
+
+    built = bundle(layout, transform=Replacing("old", "new"))
+
+    assert evaluate(built.code).module("a.js", "m.x") == "1"
+    assert built.notes == "1 files"
+    assert bundle(layout, transform=Replacing("old", "new")).notes == "1 files"
+
+
+def test_a_transform_may_leave_a_file_as_it_is(project, evaluate):
+    class Leaving(Replacing):
+        def source(self, file, text):
+            return None
+
+    built = bundle(project({"convex/a.ts": "export const x = 'old';"}), transform=Leaving("old", "new"))
+
+    assert evaluate(built.code).module("a.js", "m.x") == "old"
 
 
 def test_a_transformed_and_an_untouched_bundle_do_not_mix(project, evaluate):
     layout = project({"convex/a.ts": "export const x = 'old';"})
-    bundle(layout, transform=lambda _, source: source.replace("old", "new"), transform_key="1")
-    assert evaluate(bundle(layout).code).module("a.js", "m.x") == "old"
+    bundle(layout, transform=Replacing("old", "new"))
+
+    built = bundle(layout)
+
+    assert evaluate(built.code).module("a.js", "m.x") == "old"
+    assert built.notes == ""
 
 
-def test_a_transform_needs_a_key(project):
-    layout = project({"convex/a.ts": "export {}"})
-    with pytest.raises(UsageError, match=r"^transform and transform_key belong together; given were <function "):
-        bundle(layout, transform=lambda _, source: source)
+def test_errors_are_shown_in_the_source_that_the_user_wrote(project):
+    layout = project({"convex/a.ts": 'import "./missing"; export const x = "old";'})
+
+    with pytest.raises(ProjectError, match=r'1 │ import "./missing"; export const x = "old";'):
+        bundle(layout, transform=Replacing("import", "/* longer */ import"))
 
 
 def test_what_a_transform_raises_comes_out_unchanged(project):
-    layout = project({"convex/a.ts": "export {}"})
-
-    def transform(_file, _source):
-        raise LookupError("mine")
+    class Raising(Replacing):
+        def source(self, file, text):
+            raise LookupError("mine")
 
     with pytest.raises(LookupError, match=r"^mine$"):
-        bundle(layout, transform=transform, transform_key="1")
+        bundle(project({"convex/a.ts": "export {}"}), transform=Raising("old", "new"))
 
 
 def test_a_project_without_modules_is_a_bundle_all_the_same(project, evaluate):

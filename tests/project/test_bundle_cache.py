@@ -123,7 +123,7 @@ def test_errors_are_not_kept(project, builds):
     assert len(builds) == 2
 
 
-@pytest.mark.parametrize("damage", [b"", b"x", b"convex-test bundle 1\n"])
+@pytest.mark.parametrize("damage", [b"", b"x", b"convex-test bundle 2\n"])
 def test_a_damaged_record_is_built_again(layout, builds, own_cache, damage):
     bundle(layout)
     (record,) = [path for path in own_cache.rglob("*") if path.is_file()]

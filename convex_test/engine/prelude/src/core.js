@@ -17,6 +17,7 @@ import { analyzeRouter, invokeHttp } from "./http.js";
 import { setTables } from "./ids.js";
 import "./convex.js";
 import { reportRejections } from "./rejections.js";
+import { takeHits } from "./coverage.js";
 import { remember, isPristine } from "./pristine.js";
 import * as base64 from "./base64.js";
 import * as execution from "./execution.js";
@@ -54,4 +55,5 @@ globalThis.guest = {
   setTables,
   remember,
   isPristine,
+  takeHits,
 };

@@ -1,0 +1,27 @@
+"""Whether coverage.py measures this process, and is to measure TypeScript. Costs nothing when it does not."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import coverage
+
+    Running = coverage.Coverage
+    """A `Coverage` object that was started."""
+
+MODULE: Final = "convex_test.coverage"
+"""What `plugins` in coverage.py's configuration has to name."""
+
+
+def running_coverage() -> Running | None:
+    """The `Coverage` object that measures this process with the plugin in its configuration, if there is one."""
+    module = sys.modules.get("coverage")
+    running: Running | None = None if module is None else module.Coverage.current()
+    return running if running is not None and MODULE in _plugins(running) else None
+
+
+def _plugins(running: Running) -> list[str]:
+    named = running.get_option("run:plugins")
+    return named if isinstance(named, list) else []
