@@ -125,6 +125,11 @@ class Deployment:
         self._forks.append(fork)
         return fork
 
+    def discard(self, fork: Deployment) -> None:
+        """Ends a fork before its time: the test has no more interest in it."""
+        self._forks.remove(fork)
+        fork.close()
+
     def time_limit(self, kind: str) -> float:
         """Seconds that a function of that kind may run."""
         if self.timeout is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from convex_test.functions.deployment import Deployment
     from convex_test.functions.runtime import ProjectRuntime
     from convex_test.harness.project import Project
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
 def deployment_of(t: ConvexTest) -> Deployment:
     """The backend behind a `t`."""
     return t._deployment  # noqa: SLF001 - this module is the door for the package's own rooms
+
+
+def identity_of(t: ConvexTest) -> Mapping[str, Any] | None:
+    """The user that a `t` acts as."""
+    return t._identity  # noqa: SLF001 - as above
 
 
 def runtime_of(project: Project) -> ProjectRuntime:

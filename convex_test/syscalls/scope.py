@@ -106,7 +106,8 @@ class Scope:
     `database` is None in actions; `tables` is the component's, for validators of ids. `identity` is the JSON of
     `getUserIdentity`, or None; `identity_problem` is what it throws in actions instead. `function` is None for inline
     handlers, helpers and snippets. `alone` says that no other request of this execution waits for an answer. `calls` is
-    where the calls it makes are recorded. `console` is None for Python handlers.
+    where the calls it makes are recorded, and `asked`, if anybody wants to know, what it asks of the backend and what
+    they ask, by operation. `console` is None for Python handlers.
     """
 
     kind: FunctionKind
@@ -120,6 +121,7 @@ class Scope:
     depth: int = 0
     alone: bool = True
     identity_problem: FunctionError | None = None
+    asked: list[str] | None = None
     calls: list[CallRecord] = field(default_factory=list)
     streams: dict[int, QueryStream] = field(default_factory=dict)
     console: CallerConsole | None = None

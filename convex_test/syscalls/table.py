@@ -69,6 +69,8 @@ def answer(table: Mapping[str, Syscall], scope: Scope, op: str, args: Mapping[st
     Raises:
         FunctionError: what the function is told; it may catch it.
     """
+    if scope.asked is not None:
+        scope.asked.append(op)
     found = table.get(op)
     if found is None or scope.kind not in found.kinds:
         if op in GAPS:

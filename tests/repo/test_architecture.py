@@ -24,6 +24,7 @@ LAYERS = {
     "coverage": 3,
     "functions": 4,
     "harness": 5,
+    "checks": 6,
     "strategies": 6,
     "stateful": 7,
     "properties": 7,
