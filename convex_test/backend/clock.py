@@ -26,11 +26,12 @@ NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
 class Clock:
     """The wall clock plus an offset of its own, in nanoseconds."""
 
-    __slots__ = ("_held", "_offset")
+    __slots__ = ("_alone", "_held", "_offset")
 
     def __init__(self, offset: int = 0) -> None:
         self._offset = offset
         self._held: int | None = None
+        self._alone = False
 
     @property
     def offset(self) -> int:
@@ -51,7 +52,7 @@ class Clock:
             raise ValueError(f"A clock cannot go back by {-nanoseconds} ns: advance it by 0 or more.")
         if self._held is not None:
             self._held += nanoseconds
-        frozen = _frozen_clock()
+        frozen = None if self._alone else _frozen_clock()
         if frozen is None:
             self._offset += nanoseconds
             return
@@ -63,6 +64,10 @@ class Clock:
             frozen.move_to(frozen() + step)
         elif microseconds:
             frozen.tick(step)
+
+    def go_alone(self) -> None:
+        """From now on `advance` moves this clock only, also when freezegun's is active: time of a trial is nobody's."""
+        self._alone = True
 
     def catch_up(self, moment: int) -> None:
         """Move this clock alone to a moment in nanoseconds, unless it is past it already."""

@@ -69,12 +69,9 @@ def public_functions_need_auth(
     if not isinstance(t, ConvexTest):
         raise UsageError(f"public_functions_need_auth({t!r:.200}): expected a `t`.")
     deployment = deployment_of(t)
-    public = {
-        record.path: record
-        for record in list_functions(deployment)
-        if record.visibility == "public" and record.kind != "httpAction"
-    }
-    allowed = _allowed(deployment, allow, public)
+    functions = {record.path: record for record in list_functions(deployment)}
+    public = {path: record for path, record in functions.items() if _is_called(record)}
+    allowed = _allowed(deployment, allow, functions)
     trials = Trials(deployment, _somebody(t, user), is_refusal)
     try:
         results = [trials.run(record) for path, record in public.items() if path not in allowed]
@@ -83,6 +80,10 @@ def public_functions_need_auth(
     text = report(results)
     if text:
         raise AssertionError(text)
+
+
+def _is_called(record: FunctionRecord) -> bool:
+    return record.visibility == "public" and record.kind != "httpAction"
 
 
 def _somebody(t: ConvexTest, user: ConvexTest | None) -> Mapping[str, Any]:
@@ -97,7 +98,7 @@ def _somebody(t: ConvexTest, user: ConvexTest | None) -> Mapping[str, Any]:
     return identity
 
 
-def _allowed(deployment: Deployment, allow: Any, public: Mapping[str, FunctionRecord]) -> set[str]:
+def _allowed(deployment: Deployment, allow: Any, functions: Mapping[str, FunctionRecord]) -> set[str]:
     if isinstance(allow, str | Reference):
         raise UsageError(f"public_functions_need_auth(allow={allow!r}): expected a list of functions.")
     found = set()
@@ -108,12 +109,16 @@ def _allowed(deployment: Deployment, allow: Any, public: Mapping[str, FunctionRe
                 'as "module:function".'
             )
         path = str(function_path(deployment, callee))
-        if path not in public:
-            near = difflib.get_close_matches(path, public, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise UsageError(
-                f"public_functions_need_auth(allow=[{callee!r}]): {path!r} is no public query, mutation or action."
-                f"{hint}"
-            )
+        if path not in functions or not _is_called(functions[path]):
+            raise UsageError(f"public_functions_need_auth(allow=[{callee!r}]): {_unknown(path, functions)}")
         found.add(path)
     return found
+
+
+def _unknown(path: str, functions: Mapping[str, FunctionRecord]) -> str:
+    if path in functions:
+        kind = "an HTTP action" if functions[path].kind == "httpAction" else "an internal function"
+        return f"{path!r} is {kind}, which is not called."
+    near = difflib.get_close_matches(path, [name for name in functions if _is_called(functions[name])], n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"{path!r} is no public query, mutation or action.{hint}"

@@ -79,6 +79,7 @@ class Trials:
         self._is_refusal = is_refusal
         self._parent = deployment
         self._deployment = fork(deployment)
+        self._deployment.clock.go_alone()
         self._start = Snapshot.of(self._deployment)
         self._timeline = Timeline(self._deployment)
 

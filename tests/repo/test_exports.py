@@ -34,7 +34,17 @@ ERRORS = {
     for name, member in vars(errors).items()
     if inspect.isclass(member) and issubclass(member, errors.ConvexTestError)
 }
-HEAVY = {"cryptography", "freezegun", "httpx2", "hypothesis", "jwt", "orjson", "platformdirs", "quickjs", "sortedcontainers"}
+HEAVY = {
+    "cryptography",
+    "freezegun",
+    "httpx2",
+    "hypothesis",
+    "jwt",
+    "orjson",
+    "platformdirs",
+    "quickjs",
+    "sortedcontainers",
+}
 
 
 def test_the_exported_names_are_the_documented_ones() -> None:
