@@ -94,6 +94,10 @@ class Crons:
         waiting = [cron for cron in self._crons.values() if not cron.is_running]
         return min(waiting, key=lambda cron: (cron.next_run, cron.spec.name), default=None)
 
+    def tied(self, cron: Cron) -> list[Cron]:
+        """Those that run at the same moment as this one, which is the next."""
+        return [each for each in self.all() if not each.is_running and each.next_run == cron.next_run]
+
     def begin(self, cron: Cron) -> None:
         """It runs now."""
         self._crons[cron.spec.name] = replace(cron, is_running=True)

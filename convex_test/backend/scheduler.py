@@ -23,6 +23,8 @@ from convex_test.references import FunctionPath, parse_function_path
 from convex_test.values.size import size_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from convex_test.backend.store.documents import Document
     from convex_test.backend.store.store import Store
     from convex_test.backend.store.tables import Namespace
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 TABLE: Final = "_scheduled_functions"
 UNFINISHED: Final = frozenset({"pending", "inProgress"})
 _MICROSECOND: Final = 1_000
+_MICROSECONDS_PER_MILLISECOND: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,9 @@ class Scheduler:
             fields |= {"scheduledTime": now, "completedTime": now, "state": {"kind": "canceled"}}
         # The backend keeps the arguments in a document of their own, which takes a creation time as well.
         transaction.next_creation_time()
+        heap = self._heap(component)
         document = transaction.insert_system(component, TABLE, fields)
-        heapq.heappush(self._heap(component), _heap_entry(document))
+        heapq.heappush(heap, _heap_entry(document))
         if parent is not None:
             self._parents[document.id] = parent
         return document.id
@@ -133,9 +137,22 @@ class Scheduler:
         if not heads:
             return None
         (_, _, job_id), component = min(heads)
-        document = self._store.namespace(component).require_table(TABLE).documents[job_id]
-        path = parse_function_path(document.value["name"], component)
-        return Job(job_id, path, document.value["args"][0], due_time(document))
+        return self._job(job_id, component)
+
+    def tied(self, most: int) -> list[Job]:
+        """The pending jobs that are due in the millisecond of the first one, in order, not more than `most`."""
+        entries = [
+            (entry, component)
+            for component in self._store.namespaces()
+            for entry in heapq.nsmallest(most, filter(self._is_pending(component), self._heap(component)))
+        ]
+        entries.sort()
+        first = entries[0][0][0] // _MICROSECONDS_PER_MILLISECOND
+        return [
+            self._job(job_id, component)
+            for (moment, _, job_id), component in entries[:most]
+            if moment // _MICROSECONDS_PER_MILLISECOND == first
+        ]
 
     def documents(self) -> list[Document]:
         """All jobs, in the order in which they were scheduled."""
@@ -165,6 +182,20 @@ class Scheduler:
             self._unseen = []
         return self._unseen
 
+    def _job(self, job_id: str, component: str) -> Job:
+        document = self._store.namespace(component).require_table(TABLE).documents[job_id]
+        path = parse_function_path(document.value["name"], component)
+        return Job(job_id, path, document.value["args"][0], due_time(document))
+
+    def _is_pending(self, component: str) -> Callable[[tuple[int, float, str]], bool]:
+        documents = self._store.namespace(component).require_table(TABLE).documents
+
+        def check(entry: tuple[int, float, str]) -> bool:
+            document = documents.get(entry[2])
+            return document is not None and document.value["state"]["kind"] == "pending"
+
+        return check
+
     def _heap(self, component: str) -> list[tuple[int, float, str]]:
         namespace = self._store.namespace(component)
         known = self._heaps.get(component)
@@ -177,10 +208,9 @@ class Scheduler:
 
     def _drop_finished(self, component: str, heap: list[tuple[int, float, str]]) -> bool:
         """Whether a pending job is left, which is then at the head."""
-        documents = self._store.namespace(component).require_table(TABLE).documents
+        is_pending = self._is_pending(component)
         while heap:
-            document = documents.get(heap[0][2])
-            if document is not None and document.value["state"]["kind"] == "pending":
+            if is_pending(heap[0]):
                 return True
             heapq.heappop(heap)
         return False

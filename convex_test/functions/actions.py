@@ -3,9 +3,13 @@
 One loop serves a deployment: actions that a test calls, and those that were scheduled, which may go on when the call
 that began them has returned.
 
-Who goes on next is defined: the actions that can go on, in the order in which they became able to; when none can, the
-earliest timer, ties in the order of their start. Time then jumps to that timer; nothing sleeps. (The backend runs
-actions in parallel, so any order is one of its own.)
+Who goes on next is defined: the actions that can go on, in the order in which they became able to, each until it waits
+for a timer or for another action; when none can, the earliest timer, ties in the order of their start. Time then jumps
+to that timer; nothing sleeps. Timers are compared by the time that the actions know of, so that it does not matter how
+fast the machine is. (The backend runs actions in parallel, so any order is one of its own.)
+
+A shuffled order (`Order`) lets any other action go on after each operation, answers the operations of one action in any
+order, and, while a test asks for what is due, begins what is due now before or after what is under way.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ import heapq
 import itertools
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from convex_test.errors import ConvexTestError, FunctionError, InternalError
 from convex_test.functions.calls import (
@@ -53,6 +57,7 @@ class ActionTask:
         root: the action that was called or scheduled and led to this one. When it ends, all that it led to does.
         ended: whether it has returned or failed.
         when_done: is told when it has ended, if it is a root that nobody waits for.
+        time: the moment that it has come to by its own timers and those of its children, in nanoseconds.
     """
 
     def __init__(
@@ -68,7 +73,9 @@ class ActionTask:
         self.loop = loop
         self.function = function
         self.scope = scope
-        self.execution = Execution(loop.deployment, scope, now=loop.deployment.clock.read(), name=name)
+        now = loop.deployment.clock.read()
+        self.time = now
+        self.execution = Execution(loop.deployment, scope, now=now, name=name)
         self.parent: tuple[ActionTask, str] | None = None
         self.root: ActionTask = self
         self.ended = False
@@ -98,6 +105,15 @@ class ActionTask:
         return Result(text, value)
 
 
+class _Timer(NamedTuple):
+    """Compared by `order`: the moment that it is for as its action knows it, then the order of their start."""
+
+    order: tuple[int, int]
+    due: int
+    task: ActionTask
+    request_id: str
+
+
 class Agenda(Protocol):
     """What falls due besides timers: scheduled functions and crons."""
 
@@ -106,6 +122,10 @@ class Agenda(Protocol):
 
     def run_next(self) -> None:
         """Runs it, or begins it if it is an action."""
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether the test asks for what is due, rather than for the result of an action."""
 
 
 class ActionLoop:
@@ -119,8 +139,9 @@ class ActionLoop:
         self.deployment = deployment
         self.agenda = agenda
         self._ready: deque[ActionTask] = deque()
-        self._timers: list[tuple[int, int, ActionTask, str]] = []
+        self._timers: list[_Timer] = []
         self._order = itertools.count()
+        self._moment = 0
         self._tasks: list[ActionTask] = []
         self._current: ActionTask | None = None
 
@@ -179,12 +200,16 @@ class ActionLoop:
 
         What is due at one moment comes in this order: scheduled functions, crons, timers.
         """
-        if self._ready:
-            self._advance(self._ready.popleft())
+        order = self.deployment.order
+        if self._ready and not (order.shuffles and self._begins_another()):
+            at = order.pick(len(self._ready))
+            task = self._ready[at]
+            del self._ready[at]
+            self._advance(task)
             return True
         timer = self.next_timer()
         moment = None if self.agenda is None else self.agenda.next_moment()
-        if self.agenda is not None and moment is not None and (timer is None or moment <= timer):
+        if self.agenda is not None and moment is not None and self._comes_first(moment, timer):
             if until is not None and moment > until:
                 return False
             self.deployment.advance_to(moment)
@@ -193,17 +218,35 @@ class ActionLoop:
         if timer is None or (until is not None and timer > until):
             return False
         self._fire_timer()
+        while order.shuffles and self._timers and self._timers[0].order[0] == self._moment:
+            self._fire_timer()
         return True
+
+    def _begins_another(self) -> bool:
+        """Whether a scheduled function or cron that is due goes before the actions that can go on; by lot."""
+        agenda = self.agenda
+        if agenda is None or not agenda.is_asked_for:
+            return False
+        moment = agenda.next_moment()
+        if moment is None or moment > self.deployment.clock.read():
+            return False
+        return self.deployment.order.pick(len(self._ready) + 1) == 0
+
+    def _comes_first(self, moment: int, timer: int | None) -> bool:
+        """Whether what is due at a moment goes before the next timer."""
+        if moment == timer:
+            return self.deployment.order.pick(2) == 0
+        return timer is None or moment < timer
 
     def next_timer(self) -> int | None:
         """When the next timer of an action is due, in nanoseconds."""
-        while self._timers and self._timers[0][2].execution.done:
+        while self._timers and self._timers[0].task.execution.done:
             heapq.heappop(self._timers)
-        return self._timers[0][0] if self._timers else None
+        return self._timers[0].due if self._timers else None
 
     def _begin(self, task: ActionTask, enter: Callable[[JavaScriptContext], object]) -> None:
         if self._current is not None:
-            task.root = self._current.root
+            task.root, task.time = self._current.root, self._current.time
         self._tasks.append(task)
         task.execution.start(enter)
         self._ready.append(task)
@@ -216,13 +259,16 @@ class ActionLoop:
         finally:
             self._current = outer
         for request_id, milliseconds in execution.timers:
-            due = self.deployment.clock.read() + round(milliseconds * NANOSECONDS_PER_MILLISECOND)
-            heapq.heappush(self._timers, (due, next(self._order), task, request_id))
+            delay = round(milliseconds * NANOSECONDS_PER_MILLISECOND)
+            order = (task.time + delay, next(self._order))
+            heapq.heappush(self._timers, _Timer(order, self.deployment.clock.read() + delay, task, request_id))
         execution.timers.clear()
         for request_id, child in execution.started:
             child.parent = (task, request_id)
         execution.started.clear()
         if not task.ended:
+            if execution.can_go_on:
+                self._ready.append(task)
             return
         if task.parent is not None:
             self._tell_parent(task, *task.parent)
@@ -237,13 +283,14 @@ class ActionLoop:
                 task.execution.abandon()
         self._tasks = [task for task in self._tasks if task.root is not root]
         self._ready = deque(task for task in self._ready if task.root is not root)
-        self._timers = [timer for timer in self._timers if timer[2].root is not root]
+        self._timers = [timer for timer in self._timers if timer.task.root is not root]
         heapq.heapify(self._timers)
 
     def _tell_parent(self, task: ActionTask, parent: ActionTask, request_id: str) -> None:
         if parent.execution.done:
             return
         # Time may have passed while the parent waited.
+        parent.time = max(parent.time, task.time)
         parent.execution.tick(self.deployment.clock.read())
         try:
             result = task.outcome()
@@ -254,7 +301,10 @@ class ActionLoop:
         self._ready.append(parent)
 
     def _fire_timer(self) -> None:
-        due, _, task, request_id = heapq.heappop(self._timers)
+        (moment, _), due, task, request_id = heapq.heappop(self._timers)
+        if task.execution.done:
+            return
+        self._moment = task.time = max(task.time, moment)
         self.deployment.advance_to(due)
         task.execution.tick(self.deployment.clock.read())
         task.execution.wake(request_id)

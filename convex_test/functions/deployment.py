@@ -17,6 +17,7 @@ from convex_test.backend.store.transactions import snapshot_before
 from convex_test.functions.console import Console
 from convex_test.functions.environment import Environment
 from convex_test.functions.loading import load_schema
+from convex_test.functions.order import Order
 from convex_test.values.codec import encode
 from convex_test.values.types import ConvexInt64
 
@@ -45,6 +46,7 @@ class Deployment:
         calls: the top-level calls so far, as trees.
         world: answers what functions fetch from elsewhere.
         began: when it was made, in nanoseconds.
+        order: who goes next when several could.
         crons: the crons, once somebody has needed them.
         failed_crons: the runs of crons that failed, with what they failed with.
         unawaited: the functions that returned before all that they had begun was done.
@@ -60,10 +62,13 @@ class Deployment:
         env: Mapping[str, str] | None = None,
         isolation: Isolation = "test",
         timeout: float | None = None,
+        shuffle: bool = False,
     ) -> None:
         self.runtime = runtime
         self.seed = seed
         self.random = Random(seed)  # noqa: S311 - a seed must repeat the test
+        self.shuffle = shuffle
+        self.order = Order(seed if shuffle else None)
         self.env = Environment(env)
         self.limits = Limits.of(limits)
         self.isolation: Isolation = isolation
@@ -116,6 +121,7 @@ class Deployment:
             env=self._first_env,
             isolation=self.isolation,
             timeout=self.timeout,
+            shuffle=self.shuffle,
         )
         fork.limits = self.limits
         fork.test_keys = dict(self.test_keys)

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from convex_test.syscalls.scope import FunctionKind, Scope
     from convex_test.values.types import Value
 
+AT_ONCE: Final = 8
+"""So many scheduled functions the backend runs beside each other (`SCHEDULED_JOB_EXECUTION_PARALLELISM`)."""
 SUCCESS: Final[dict[str, Any]] = {"kind": "success"}
 
 
@@ -62,6 +64,7 @@ class Timeline:
         self._deployment = deployment
         self._chains = Chains(deployment.scheduler, "An action that waits", forgets=True)
         self._crons: Crons | None = None
+        self._is_moving = False
 
     # Moving time
 
@@ -88,13 +91,13 @@ class Timeline:
 
     @contextmanager
     def _moving(self, call: str, *, forgets: bool = False) -> Iterator[None]:
-        usual = self._chains
-        self._chains = Chains(self._deployment.scheduler, call, forgets=forgets)
+        usual, was_moving = self._chains, self._is_moving
+        self._chains, self._is_moving = Chains(self._deployment.scheduler, call, forgets=forgets), True
         try:
             with self._deployment.clock.held():
                 yield
         finally:
-            self._chains = usual
+            self._chains, self._is_moving = usual, was_moving
 
     @contextmanager
     def _with_crons(self) -> Iterator[None]:
@@ -114,11 +117,21 @@ class Timeline:
 
     def run_next(self) -> None:
         """See `Agenda`."""
+        order = self._deployment.order
         job, cron = self._next()
+        if job is not None and cron is not None and job.due == cron.next_run and order.pick(2) == 1:
+            job = None
         if cron is not None and (job is None or cron.next_run < job.due):
-            self._run_cron(cron)
+            tied = [cron] if self._crons is None or not order.shuffles else self._crons.tied(cron)
+            self._run_cron(tied[order.pick(len(tied))])
         elif job is not None:
-            self._run_job(job)
+            tied_jobs = self._deployment.scheduler.tied(AT_ONCE) if order.shuffles else [job]
+            self._run_job(tied_jobs[order.pick(len(tied_jobs))])
+
+    @property
+    def is_asked_for(self) -> bool:
+        """See `Agenda`."""
+        return self._is_moving
 
     def _next(self) -> tuple[Job | None, Cron | None]:
         cron = None if self._crons is None else self._crons.next_cron()

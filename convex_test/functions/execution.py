@@ -60,6 +60,7 @@ class Execution:
         started: the actions it has started and waits for, by request, until somebody takes them.
         result: the JSON text of what it returned, once it is done.
         error: what it failed with, once it is done.
+        can_go_on: whether it has paused though it waits for nothing, so that others may go first.
         args_size: the size of its arguments in bytes, if it is an action; 0 for what has none.
     """
 
@@ -76,6 +77,7 @@ class Execution:
         self._name = name
         self._queue: deque[Request] = deque()
         self.args_size = 0
+        self.can_go_on = False
         self._waiting = 0
         self._actions: dict[str, Request] = {}
         self._unawaited: list[Request] = []
@@ -106,12 +108,21 @@ class Execution:
         return self.result
 
     def advance(self) -> bool:
-        """Runs until the function is done (True) or waits for a timer or another action (False)."""
+        """Runs until the function is done (True) or waits for a timer or another action (False).
+
+        An action whose order among others is shuffled pauses after each operation as well.
+        """
+        self.can_go_on = False
         if self.error is not None:
             return True
         context = self._live_context()
+        shuffles = self._deployment.order.shuffles and self.scope.kind == "action"
         try:
             while not self._settled(context.pump()):
+                if self._queue and shuffles:
+                    self._answer_any(context)
+                    self.can_go_on = True
+                    return False
                 if self._queue:
                     self._answer_batch(context)
                 elif self._waiting:
@@ -195,6 +206,12 @@ class Execution:
             sort = BATCHED.get(request.op)
             if sort is None or not queue or BATCHED.get(queue[0].op) != sort:
                 return
+
+    def _answer_any(self, context: JavaScriptContext) -> None:
+        at = self._deployment.order.pick(len(self._queue))
+        request = self._queue[at]
+        del self._queue[at]
+        self._answer(context, request)
 
     def _answer(self, context: JavaScriptContext, request: Request) -> None:
         if request.op == TIMER:

@@ -63,6 +63,7 @@ class Project:
         isolation: Isolation = "test",
         timeout: float | None = None,
         network: bool = False,
+        shuffle: bool = False,
         failed_jobs: Report = "warn",
         pending_jobs: Report = "ignore",
         unawaited: Report = "warn",
@@ -77,14 +78,17 @@ class Project:
             isolation: how long module state lives: "call" as in production, "test" or "session".
             timeout: seconds that a function may run.
             network: let out what functions fetch and no route of `t.outbound` is for.
+            shuffle: let `seed` draw the order of what could happen in several orders: actions in flight, the calls that
+                one of them makes at once, and what is due at the same moment.
             failed_jobs: what to do at the end about scheduled functions that failed and were not looked at: "error",
                 "warn" or "ignore".
             pending_jobs: the same for those that have not ended.
             unawaited: the same for functions that returned before what they had begun was done.
         """
         _check(isolation, timeout, seed)
-        if not isinstance(network, bool):
-            raise UsageError(f"network={network!r}: expected True or False.")
+        for name, flag in (("network", network), ("shuffle", shuffle)):
+            if not isinstance(flag, bool):
+                raise UsageError(f"{name}={flag!r}: expected True or False.")
         check_report("failed_jobs", failed_jobs)
         check_report("pending_jobs", pending_jobs)
         check_report("unawaited", unawaited)
@@ -95,6 +99,7 @@ class Project:
             env=env,
             isolation=isolation,
             timeout=timeout,
+            shuffle=shuffle,
         )
         outbound = deployment.world = Outbound(network=network)
         made = ConvexTest(deployment, None if identity is None else make_identity(identity, {}))

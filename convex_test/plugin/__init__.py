@@ -30,9 +30,9 @@ __all__ = [
 ]
 
 MARKER = (
-    "convex(root=, limits=, env=, seed=, identity=, isolation=, timeout=, network=, failed_jobs=, pending_jobs=, "
-    "unawaited=): settings of the Convex backend of this test; of several markers the closest one counts, keyword by "
-    "keyword."
+    "convex(root=, limits=, env=, seed=, identity=, isolation=, timeout=, network=, shuffle=, failed_jobs=, "
+    "pending_jobs=, unawaited=): settings of the Convex backend of this test; of several markers the closest one "
+    "counts, keyword by keyword."
 )
 
 

@@ -31,6 +31,12 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--convex-timeout", type=float, metavar="SECONDS", help="how long a function may run")
     group.addoption("--convex-network", action="store_true", default=None, help="let functions reach the network")
     group.addoption("--convex-seed", type=int, metavar="N", help="the seed of ids and Math.random, from the header")
+    group.addoption(
+        "--convex-shuffle",
+        action="store_true",
+        default=None,
+        help="let the seed draw the order of what could happen in several orders",
+    )
     parser.addini("convex_root", "the folder that holds convex.json or convex/, relative to this file", type="string")
     parser.addini(
         "convex_limits", 'backend limits: "true", "false", or JSON such as {"documentsRead": 10}', type="string"
@@ -38,6 +44,12 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("convex_isolation", "how long module state lives: call, test or session", type="string")
     parser.addini("convex_timeout", "seconds that a function may run", type="float", default=None)
     parser.addini("convex_network", "let functions reach the network", type="bool", default=False)
+    parser.addini(
+        "convex_shuffle",
+        "let the seed draw the order of actions in flight, and of what is due at the same moment",
+        type="bool",
+        default=False,
+    )
     parser.addini(
         "convex_failed_jobs",
         "scheduled functions that failed and the test did not look at: error, warn (default) or ignore",
@@ -80,12 +92,18 @@ def test_settings(node: pytest.Item) -> dict[str, Any]:
         "isolation": _isolation(_text(config, "convex_isolation")),
         "timeout": _text(config, "convex_timeout"),
         "network": bool(config.getoption("convex_network") or config.getini("convex_network")),
+        "shuffle": is_shuffled(config),
         "seed": _seed(config.option.convex_seed, node.nodeid),
         "failed_jobs": _report(config, "convex_failed_jobs", "warn"),
         "pending_jobs": _report(config, "convex_pending_jobs", "ignore"),
         "unawaited": _report(config, "convex_unawaited", "warn"),
     }
     return settings | {name: value for name, value in marker_keywords(node).items() if name != "root"}
+
+
+def is_shuffled(config: pytest.Config) -> bool:
+    """Whether the order is shuffled in tests whose marker does not say."""
+    return bool(config.getoption("convex_shuffle") or config.getini("convex_shuffle"))
 
 
 def marked_root(node: pytest.Item) -> Path | None:
@@ -108,7 +126,7 @@ def marker_keywords(node: pytest.Item) -> Mapping[str, Any]:
 
 
 def _signature(*args: Any, **kwargs: Any) -> dict[str, Any]:
-    known = ("root", "limits", "env", "seed", "identity", "isolation", "timeout", "network", *ENDINGS)
+    known = ("root", "limits", "env", "seed", "identity", "isolation", "timeout", "network", "shuffle", *ENDINGS)
     if args:
         raise UsageError(f"@pytest.mark.convex({', '.join(map(repr, args))}): takes keywords only: {', '.join(known)}.")
     for keyword in kwargs:

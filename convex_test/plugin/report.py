@@ -11,7 +11,7 @@ from _pytest._code.code import ExceptionRepr
 
 from convex_test.errors import FunctionError, InternalError, ProjectError, UsageError
 from convex_test.plugin.backends import TESTS, failed_jobs_of, lines_of
-from convex_test.plugin.options import configured_root
+from convex_test.plugin.options import configured_root, is_shuffled
 from convex_test.plugin.typescript import describe_failure
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def pytest_report_header(config: pytest.Config) -> str | None:
         except ProjectError:
             return None
     root, reason = found
-    return f"convex: {_short(root, config)} ({reason}), --convex-seed={config.option.convex_seed}"
+    shuffle = " --convex-shuffle" if is_shuffled(config) else ""
+    return f"convex: {_short(root, config)} ({reason}), --convex-seed={config.option.convex_seed}{shuffle}"
 
 
 @pytest.hookimpl(wrapper=True)

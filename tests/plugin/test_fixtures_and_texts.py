@@ -117,9 +117,9 @@ def test_the_list_of_fixtures(app):
 def test_the_list_of_markers(app):
     app.write({"test_a.py": ""})
     assert (
-        "@pytest.mark.convex(root=, limits=, env=, seed=, identity=, isolation=, timeout=, network=, failed_jobs=, "
-        "pending_jobs=, unawaited=): settings of the Convex backend of this test; of several markers the closest one "
-        "counts, keyword by keyword."
+        "@pytest.mark.convex(root=, limits=, env=, seed=, identity=, isolation=, timeout=, network=, shuffle=, "
+        "failed_jobs=, pending_jobs=, unawaited=): settings of the Convex backend of this test; of several markers the "
+        "closest one counts, keyword by keyword."
     ) in app.run("--markers").outlines
 
 
@@ -136,7 +136,9 @@ def test_the_help(app):
         "  --convex-timeout=SECONDS\n"
         "                        how long a function may run\n"
         "  --convex-network      let functions reach the network\n"
-        "  --convex-seed=N       the seed of ids and Math.random, from the header"
+        "  --convex-seed=N       the seed of ids and Math.random, from the header\n"
+        "  --convex-shuffle      let the seed draw the order of what could happen in\n"
+        "                        several orders"
     )
 
 

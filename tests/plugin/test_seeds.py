@@ -99,3 +99,62 @@ def test_the_seed_of_a_marker_wins(app):
         }
     )
     app.run("--convex-seed=7").assert_outcomes(passed=1)
+
+
+SHUFFLED = """\
+from convex_test import js
+
+CALLS = "(ctx) => Promise.all([1, 2, 3, 4].map((n) => ctx.runMutation('messages:send', {body: `${n}`})))"
+
+def test_a(t):
+    t.action(js(CALLS))
+    print("ORDER", "".join(t.query("messages:list")))
+"""
+
+
+@pytest.fixture
+def orders(app):
+    """The order that each seed draws."""
+    app.write({"test_a.py": SHUFFLED})
+
+    def run(*args):
+        texts = [app.run("-s", f"--convex-seed={seed}", *args).stdout.str() for seed in (1, 2, 3)]
+        return [re.search(r"ORDER (\d+)", text)[1] for text in texts]
+
+    return run
+
+
+def test_a_shuffled_order_is_that_of_the_seed(orders):
+    first = orders("--convex-shuffle")
+    assert first != ["1234"] * 3
+    assert orders("--convex-shuffle") == first
+
+
+def test_the_order_is_not_shuffled_unless_asked_for(orders):
+    assert orders() == ["1234"] * 3
+
+
+def test_the_ini_file_asks_for_a_shuffled_order(app, orders):
+    app.write({"pytest.ini": "[pytest]\nconvex_shuffle = true\n"})
+    found = orders()
+    assert found != ["1234"] * 3
+    app.write({"pytest.ini": "[pytest]\nconvex_shuffle = false\n"})
+    assert orders("--convex-shuffle") == found
+
+
+def test_the_marker_wins(app):
+    app.write(
+        {
+            "test_a.py": SHUFFLED.replace("def test", "@pytest.mark.convex(shuffle=False)\ndef test").replace(
+                "from", "import pytest\nfrom", 1
+            )
+        }
+    )
+    for seed in (1, 2, 3):
+        assert "ORDER 1234" in app.run("-s", f"--convex-seed={seed}", "--convex-shuffle").stdout.str()
+
+
+def test_the_header_says_how_to_repeat_a_shuffled_run(app, header):
+    app.write({"test_a.py": SHUFFLED})
+    assert header(app.run("--convex-seed=7")).endswith("--convex-seed=7")
+    assert header(app.run("--convex-seed=7", "--convex-shuffle")).endswith("--convex-seed=7 --convex-shuffle")

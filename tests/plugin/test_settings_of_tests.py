@@ -175,12 +175,12 @@ def test_a_bad_option_stops_pytest_at_once(app, option, text):
         (
             "colour='red'",
             "@pytest.mark.convex(colour=…): unknown keyword; known are root, limits, env, seed, identity, isolation, "
-            "timeout, network, failed_jobs, pending_jobs, unawaited.",
+            "timeout, network, shuffle, failed_jobs, pending_jobs, unawaited.",
         ),
         (
             "'app'",
             "@pytest.mark.convex('app'): takes keywords only: root, limits, env, seed, identity, isolation, timeout, "
-            "network, failed_jobs, pending_jobs, unawaited.",
+            "network, shuffle, failed_jobs, pending_jobs, unawaited.",
         ),
         ("root=5", "@pytest.mark.convex(root=5): expected a path as str or Path."),
         ("seed='x'", "seed='x': expected an int."),
