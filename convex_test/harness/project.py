@@ -14,16 +14,17 @@ from convex_test.engine.pool import Isolation
 from convex_test.errors import UsageError
 from convex_test.functions.deployment import Deployment
 from convex_test.functions.runtime import ProjectRuntime
+from convex_test.harness.endings import Endings
 from convex_test.harness.identity import make_identity
-from convex_test.harness.job_reports import Report, check_report, report_jobs
 from convex_test.harness.outbound import Outbound
 from convex_test.harness.t import ConvexTest
-from convex_test.harness.unawaited_report import report_unawaited
 from convex_test.project.bundle import bundle
 from convex_test.project.layout import load_layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from convex_test.harness.job_reports import Report
 
     from convex_test.coverage.running import Running
     from convex_test.project.layout import Layout
@@ -86,12 +87,8 @@ class Project:
             unawaited: the same for functions that returned before what they had begun was done.
         """
         _check(isolation, timeout, seed)
-        for name, flag in (("network", network), ("shuffle", shuffle)):
-            if not isinstance(flag, bool):
-                raise UsageError(f"{name}={flag!r}: expected True or False.")
-        check_report("failed_jobs", failed_jobs)
-        check_report("pending_jobs", pending_jobs)
-        check_report("unawaited", unawaited)
+        _check_flags(network=network, shuffle=shuffle)
+        endings = Endings(failed_jobs, pending_jobs, unawaited)
         deployment = Deployment(
             self._runtime,
             seed=random.getrandbits(32) if seed is None else seed,
@@ -106,9 +103,7 @@ class Project:
         try:
             yield made
             outbound.verify()
-            for each in deployment.with_forks():
-                report_jobs(each, failed=failed_jobs, pending=pending_jobs)
-                report_unawaited(each, unawaited)
+            endings.report(deployment)
         finally:
             for observer in self._observers:
                 observer(made)
@@ -165,3 +160,9 @@ def _check(isolation: object, timeout: object, seed: object) -> None:
         raise UsageError(f"timeout={timeout!r}: expected seconds, a number above 0.")
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
         raise UsageError(f"seed={seed!r}: expected an int.")
+
+
+def _check_flags(**flags: object) -> None:
+    for name, flag in flags.items():
+        if not isinstance(flag, bool):
+            raise UsageError(f"{name}={flag!r}: expected True or False.")

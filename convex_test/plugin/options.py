@@ -37,6 +37,10 @@ def add_options(parser: pytest.Parser) -> None:
         default=None,
         help="let the seed draw the order of what could happen in several orders",
     )
+    _add_ini_values(parser)
+
+
+def _add_ini_values(parser: pytest.Parser) -> None:
     parser.addini("convex_root", "the folder that holds convex.json or convex/, relative to this file", type="string")
     parser.addini(
         "convex_limits", 'backend limits: "true", "false", or JSON such as {"documentsRead": 10}', type="string"
