@@ -24,9 +24,8 @@ from convex_test.project.layout import load_layout
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from convex_test.harness.job_reports import Report
-
     from convex_test.coverage.running import Running
+    from convex_test.harness.job_reports import Report
     from convex_test.project.layout import Layout
 
 
