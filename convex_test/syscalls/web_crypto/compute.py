@@ -10,6 +10,7 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING, Any, Final
 
+from convex_test.errors import InternalError
 from convex_test.syscalls.web_crypto.der import load_private, load_public
 from convex_test.syscalls.web_crypto.keys import HASHES, CryptoError, from_base64, operation_error
 
@@ -43,6 +44,11 @@ def _hash(name: str) -> HashAlgorithm:
         "SHA-512": hashes.SHA512,
     }
     return types[name]()
+
+
+def _unknown(operation: str, name: str) -> InternalError:
+    # JavaScript lets through what `algorithms.js` lists, so this is a mistake of ours and no answer to the user.
+    return InternalError(f"crypto.subtle: {operation} with the algorithm {name!r} is not known here")
 
 
 # Signatures
@@ -87,9 +93,12 @@ def verify(algorithm: Algorithm, key: Key, data: bytes, signature: bytes) -> boo
 def _signature_padding(algorithm: Algorithm, key: Key) -> AsymmetricPadding:
     from cryptography.hazmat.primitives.asymmetric import padding
 
-    if algorithm["name"] == "RSASSA-PKCS1-v1_5":
+    name = algorithm["name"]
+    if name == "RSASSA-PKCS1-v1_5":
         return padding.PKCS1v15()
-    return padding.PSS(padding.MGF1(_hash(key["algorithm"]["hash"])), algorithm["saltLength"])
+    if name == "RSA-PSS":
+        return padding.PSS(padding.MGF1(_hash(key["algorithm"]["hash"])), algorithm["saltLength"])
+    raise _unknown("a signature", name)
 
 
 def _sign_ecdsa(private: Any, algorithm: Algorithm, key: Key, data: bytes) -> bytes:
@@ -130,7 +139,9 @@ def encrypt(algorithm: Algorithm, key: Key, data: bytes) -> bytes:
         return _counter_mode(algorithm, secret, data)
     if name == "AES-CBC":
         return _encrypt_cbc(algorithm, secret, data)
-    return _encrypt_gcm(algorithm, secret, data)
+    if name == "AES-GCM":
+        return _encrypt_gcm(algorithm, secret, data)
+    raise _unknown("encryption", name)
 
 
 def decrypt(algorithm: Algorithm, key: Key, data: bytes) -> bytes:
@@ -146,7 +157,9 @@ def decrypt(algorithm: Algorithm, key: Key, data: bytes) -> bytes:
         return _counter_mode(algorithm, secret, data)
     if name == "AES-CBC":
         return _decrypt_cbc(algorithm, secret, data)
-    return _decrypt_gcm(algorithm, secret, data)
+    if name == "AES-GCM":
+        return _decrypt_gcm(algorithm, secret, data)
+    raise _unknown("decryption", name)
 
 
 def _oaep(algorithm: Algorithm, key: Key) -> AsymmetricPadding:
@@ -249,20 +262,23 @@ def _decrypt_gcm(algorithm: Algorithm, secret: bytes, data: bytes) -> bytes:
 
 def derive_bits(algorithm: Algorithm, key: Key, length: int | None) -> bytes:
     """`deriveBits`; `length` in bits."""
-    if algorithm["name"] == "ECDH":
+    name = algorithm["name"]
+    if name == "ECDH":
         return _derive_ecdh(algorithm, key, length)
+    if name not in {"PBKDF2", "HKDF"}:
+        raise _unknown("derivation", name)
     if algorithm.get("iterations") == 0:
         raise operation_error("iterations cannot be zero")
     if length is None:
         raise operation_error("length cannot be null")
     if length % 8:
         raise operation_error("length must be a multiple of 8")
-    if algorithm["name"] == "PBKDF2" and length > MOST_DERIVED_BITS:
+    if name == "PBKDF2" and length > MOST_DERIVED_BITS:
         raise operation_error(f"cannot generate more than {MOST_DERIVED_BITS} bits")
-    if key["algorithm"]["name"] != algorithm["name"]:
+    if key["algorithm"]["name"] != name:
         raise CryptoError("Key algorithm mismatch", "InvalidAccessError")
     secret, salt, hash_ = from_base64(key["material"]), from_base64(algorithm["salt"]), HASHES[algorithm["hash"]]
-    if algorithm["name"] == "HKDF":
+    if name == "HKDF":
         return _derive_hkdf(hash_, secret, salt, from_base64(algorithm["info"]), length // 8)
     return hashlib.pbkdf2_hmac(hash_, secret, salt, algorithm["iterations"], length // 8) if length else b""
 
