@@ -20,6 +20,13 @@ FILES = {
 
         export const compile = query(async () => new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])));
         """,
+    "convex/wasm_at_load.ts": """\
+        import { query } from "./_generated/server";
+
+        let reason = "";
+        try { WebAssembly.instantiate(new Uint8Array()); } catch (error) { reason = error.message; }
+        export const found = query(async () => reason);
+        """,
 }
 
 
@@ -42,7 +49,11 @@ def test_node_actions(t, failure):
 
 
 def test_webassembly(t, failure):
-    assert failure(FunctionError, t.query, "wasm:compile").text.startswith("Uncaught Error: not supported: WebAssembly")
+    assert failure(UnsupportedError, t.query, "wasm:compile").text == "not supported: WebAssembly.Module"
+
+
+def test_webassembly_can_be_looked_for_while_a_module_loads(t):
+    assert t.query("wasm_at_load:found") == "not supported: WebAssembly.instantiate"
 
 
 @pytest.mark.parametrize("op", ["1.0/getServiceUrl", "1.0/auditLog", "1.0/createFunctionHandle"])

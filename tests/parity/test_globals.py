@@ -22,6 +22,7 @@ PRESENT = [
     "ReadableStreamDefaultReader", "TransformStream", "WritableStream", "WritableStreamDefaultWriter", "atob",
     "btoa", "TextEncoder", "TextDecoder", "performance", "Convex", "DOMException", "Proxy", "BigInt", "Uint8Array",
     "ArrayBuffer", "Symbol", "Promise", "Reflect", "globalThis", "Atomics", "SharedArrayBuffer",
+    "Intl", "WebAssembly", "Temporal",
 ]  # fmt: skip
 OF_THE_WEB = [
     "TextEncoderStream", "TextDecoderStream", "Blob", "File", "Headers", "FormData", "Request", "Response", "fetch",
@@ -401,6 +402,30 @@ def test_a_weak_ref_holds(t):
 def test_a_finalization_registry_never_calls(t):
     body = "let n = 0; const r = new FinalizationRegistry(() => n++); r.register({}, 1); r.unregister({}); return n;"
     assert t.query(js(f"async () => {{ {body} }}")) == 0
+
+
+# Temporal
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("String(Temporal.PlainDate.from('2024-02-28').add({ days: 2 }))", "2024-03-01"),
+        (
+            "String(Temporal.ZonedDateTime.from('2024-07-01T12:00[America/New_York]').toInstant())",
+            "2024-07-01T16:00:00Z",
+        ),
+        (
+            "Temporal.PlainDate.from('2024-02-28').toLocaleString('en-US', { dateStyle: 'full' })",
+            "Wednesday, February 28, 2024",
+        ),
+        ("Temporal.Now.timeZoneId()", "UTC"),
+        ("Temporal.Now.instant().epochMilliseconds === Date.now()", True),
+        ("String(new Date(5).toTemporalInstant())", "1970-01-01T00:00:00.005Z"),
+    ],
+)
+def test_temporal(t, expression, expected):
+    assert value(t, expression) == expected
 
 
 # Errors of the web

@@ -1,6 +1,6 @@
 // Bundles src/core.js and each src/lazy/*.js into built/. Run by the package's build hook.
 import { build } from "esbuild";
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -36,15 +36,49 @@ const sharedCore = {
   },
 };
 
+// FormatJS: locale data that is exported instead of being put into a global, and no matching of locales, which is done in
+// `src/intl/locales.js`.
+const formatjs = {
+  name: "formatjs",
+  setup(builder) {
+    builder.onResolve({ filter: /^@formatjs\/intl-localematcher$/ }, () => ({ path: join(core, "intl/one_locale.js") }));
+    builder.onLoad({ filter: /@formatjs[\\/][\w-]+[\\/]locale-data[\\/]\w+\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      const start = text.search(/\{\s*"data":/);
+      return { contents: `export default ${text.slice(start, text.indexOf("})\n}", start) + 1)};` };
+    });
+  },
+};
+
+// The polyfill reads the fields of a local time from a formatter of the calendar "iso8601", which is not in `Intl` here.
+// Its years and months are those of "gregory".
+const temporal = {
+  name: "temporal",
+  setup(builder) {
+    builder.onLoad({ filter: /temporal-polyfill[\\/]chunks[\\/]internal\.js$/ }, ({ path }) => {
+      const pieces = readFileSync(path, "utf8").split('calendar: "iso8601",\n    timeZone');
+      if (pieces.length !== 2) throw new Error(`${path} does not read local times as it did`);
+      return { contents: pieces.join('calendar: "gregory",\n    timeZone') };
+    });
+  },
+};
+
 await build({ ...common, entryPoints: ["src/core.js"], outfile: "built/core.js" });
 for (const entry of lazy) {
-  await build({
+  const outfile = join("built/lazy", basename(entry));
+  const { outputFiles } = await build({
     ...common,
     entryPoints: [entry],
-    plugins: [sharedCore],
+    plugins: [sharedCore, formatjs, temporal],
+    // It is asked for one locale, which is canonical.
+    define: { "Intl.getCanonicalLocales": "Array.of" },
     globalName: "exported",
     banner: { js: "(core => {" },
     footer: { js: "return exported})" },
-    outfile: join("built/lazy", basename(entry)),
+    outfile,
+    write: false,
   });
+  // `charset` leaves regular expressions as they are.
+  const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  writeFileSync(join(here, outfile), outputFiles[0].text.replace(/[^\0-\x7f]/g, escaped));
 }

@@ -6,10 +6,12 @@ import "./natives.js";
 import "./date.js";
 import "./random.js";
 import "./process.js";
-import "./locale.js";
+
 import "./console.js";
 import "./timers.js";
-import "./unsupported.js";
+import "./locale.js";
+import "./intl.js";
+import "./webassembly.js";
 import { addLazySource, shareCore } from "./lazy.js";
 import { instantiate, analyze, exportAuthConfig, exportCrons, exportSchema } from "./modules.js";
 import { invoke, invokeHelper, invokeSnippet } from "./invoke.js";

@@ -75,4 +75,8 @@ define("toString", function toString() {
   return found ? `${found.date} ${found.time}` : "Invalid Date";
 });
 
+define("toTemporalInstant", function toTemporalInstant() {
+  return Temporal.Instant.fromEpochMilliseconds(nativeValueOf.call(this));
+});
+
 Object.defineProperty(globalThis, "Date", { ...hidden, value: ConvexDate });

@@ -63,39 +63,41 @@ const parts = {
   fetch: ["Blob", "File", "FormData", "Headers", "Request", "Response", "fetch"],
   performance: ["performance", "Performance", "PerformanceEntry", "PerformanceMark", "PerformanceMeasure"],
   subtle_crypto: ["CryptoKey", "SubtleCrypto"],
+  temporal: ["Temporal"],
   async_context: ["AsyncLocalStorage", "AsyncResource"],
 };
 
-const partOf = new Map();
-const descriptors = {};
-for (const [part, names] of Object.entries(parts)) {
-  for (const name of names) {
-    partOf.set(name, part);
-    descriptors[name] = {
-      get() {
+const descriptors = new Map();
+
+// Makes properties of `owner` that load their part when they are first read.
+export function lazily(owner, parts) {
+  const own = {};
+  for (const [part, names] of Object.entries(parts)) {
+    for (const name of names) {
+      const get = () => {
         // A polyfill looks whether the thing is there already.
         if (loading.has(part)) return undefined;
         const value = load(part)[name];
-        define(name, value);
+        define(owner, name, value);
         return value;
-      },
-      set(value) {
-        define(name, value);
-      },
-      enumerable: false,
-      configurable: true,
-    };
+      };
+      const set = (value) => define(owner, name, value);
+      own[name] = { get, set, enumerable: false, configurable: true, part };
+    }
   }
+  Object.defineProperties(owner, own);
+  descriptors.set(owner, own);
 }
-Object.defineProperties(globalThis, descriptors);
+lazily(globalThis, parts);
 
-function define(name, value) {
-  Object.defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
+function define(owner, name, value) {
+  Object.defineProperty(owner, name, { value, writable: true, enumerable: false, configurable: true });
 }
 
-// Whether nobody has put something else in the place of a lazy global; undefined when there is none of the name.
-export function isGenuine(name, { get, value }) {
-  const part = partOf.get(name);
-  if (part === undefined) return undefined;
-  return get === undefined ? loaded.has(part) && loaded.get(part)[name] === value : get === descriptors[name].get;
+// Whether nobody has put something else in the place of a lazy property; undefined when there is none of the name.
+export function isGenuine(owner, name, { get, value }) {
+  const own = descriptors.get(owner);
+  if (own === undefined || !Object.hasOwn(own, name)) return undefined;
+  const { part } = own[name];
+  return get === undefined ? loaded.has(part) && loaded.get(part)[name] === value : get === own[name].get;
 }

@@ -1,15 +1,13 @@
 // Locale-dependent methods in V8's default locale, en-US. QuickJS answers them without a locale, which would be
-// plausible and wrong. What cannot be given exactly is refused.
+// plausible and wrong. What most programs ask for is answered here; the rest loads `Intl`.
+import { notSupported } from "./failing.js";
+import { load } from "./lazy.js";
 
 const hidden = { writable: true, enumerable: false, configurable: true };
 const define = (prototype, name, value) => Object.defineProperty(prototype, name, { ...hidden, value });
 
-function requireDefault(what, locales, options) {
-  const known = locales === undefined || locales === "en" || locales === "en-US" || (Array.isArray(locales) && locales.every((l) => l === "en-US" || l === "en"));
-  if (!known) throw new Error(`not supported: ${what} for the locale ${JSON.stringify(locales)}; only "en-US" is`);
-  if (options !== undefined && Object.keys(options).length > 0) {
-    throw new Error(`not supported: ${what} with the options ${JSON.stringify(options)}`);
-  }
+function isDefault(locales, options) {
+  return options === undefined && (locales === undefined || locales === "en-US" || locales === "en");
 }
 
 // At most three fraction digits, half away from zero, as `Intl.NumberFormat` does by default.
@@ -39,74 +37,55 @@ function roundToThree(value) {
   return `${rounded.slice(0, -3)}.${rounded.slice(-3)}`.replace(/\.?0+$/, "");
 }
 
+const nativeNumber = Number.prototype.valueOf;
+const nativeBigInt = BigInt.prototype.valueOf;
 define(Number.prototype, "toLocaleString", function toLocaleString(locales, options) {
-  requireDefault("Number.prototype.toLocaleString", locales, options);
-  return formatNumber(Number(this));
+  const number = nativeNumber.call(this);
+  if (isDefault(locales, options)) return formatNumber(number);
+  return new (load("intl_numbers").NumberFormat)(locales, options).format(number);
 });
 define(BigInt.prototype, "toLocaleString", function toLocaleString(locales, options) {
-  requireDefault("BigInt.prototype.toLocaleString", locales, options);
-  return this.toString().replace(/\B(?=(\d{3})+$)/g, ",");
+  const number = nativeBigInt.call(this);
+  if (!isDefault(locales, options)) return new (load("intl_numbers").NumberFormat)(locales, options).format(number);
+  return number.toString().replace(/\B(?=(\d{3})+$)/g, ",");
 });
 
-const datePart = (date) => `${date.getUTCMonth() + 1}/${date.getUTCDate()}/${date.getUTCFullYear()}`;
+const datePart = (date) => {
+  const year = date.getUTCFullYear();
+  return `${date.getUTCMonth() + 1}/${date.getUTCDate()}/${year > 0 ? year : 1 - year}`;
+};
 function timePart(date) {
   const two = (value) => String(value).padStart(2, "0");
   const hours = date.getUTCHours();
   return `${hours % 12 || 12}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} ${hours < 12 ? "AM" : "PM"}`;
 }
-function defineDate(name, format) {
+const nativeTime = Date.prototype.getTime;
+function defineDate(name, kind, format) {
   define(Date.prototype, name, {
     [name](locales, options) {
-      requireDefault(`Date.prototype.${name}`, locales, options);
-      return Number.isNaN(this.getTime()) ? "Invalid Date" : format(this);
+      const time = nativeTime.call(this);
+      if (Number.isNaN(time)) return "Invalid Date";
+      if (isDefault(locales, options)) return format(this);
+      return load("intl_dates").toLocale(time, locales, options, kind, kind === "any" ? "all" : kind, `Date.prototype.${name}`);
     },
   }[name]);
 }
-defineDate("toLocaleDateString", datePart);
-defineDate("toLocaleTimeString", timePart);
-defineDate("toLocaleString", (date) => `${datePart(date)}, ${timePart(date)}`);
-
-// The order of CLDR's root collation for printable ASCII; letters and digits follow it.
-const variable = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$";
-const rank = new Map();
-for (const character of "\t\n\v\f\r ") rank.set(character, rank.size + 1);
-for (const character of variable) rank.set(character, rank.size + 1);
-for (const character of "0123456789abcdefghijklmnopqrstuvwxyz") rank.set(character, rank.size + 1);
-
-function keys(text) {
-  const primary = [];
-  const accents = [];
-  const cases = [];
-  for (const character of text.normalize("NFD")) {
-    if (character >= "\u0300" && character <= "\u036f") {
-      accents[accents.length - 1] += character;
-      continue;
-    }
-    const lower = character.toLowerCase();
-    const weight = rank.get(lower);
-    if (weight === undefined) {
-      throw new Error(`not supported: localeCompare of ${JSON.stringify(character)}; Latin letters, digits and ASCII punctuation are`);
-    }
-    primary.push(weight);
-    accents.push("");
-    cases.push(lower === character ? 0 : 1);
-  }
-  return [primary, accents, cases];
-}
-
-function compareLists(left, right) {
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    if (left[i] !== right[i]) return left[i] < right[i] ? -1 : 1;
-  }
-  return Math.sign(left.length - right.length);
-}
+defineDate("toLocaleDateString", "date", datePart);
+defineDate("toLocaleTimeString", "time", timePart);
+defineDate("toLocaleString", "any", (date) => `${datePart(date)}, ${timePart(date)}`);
 
 define(String.prototype, "localeCompare", function localeCompare(that, locales, options) {
-  requireDefault("String.prototype.localeCompare", locales, options);
-  const text = String(this);
-  const other = String(that);
-  if (text === other) return 0;
-  const left = keys(text);
-  const right = keys(other);
-  return compareLists(left[0], right[0]) || compareLists(left[1], right[1]) || compareLists(left[2], right[2]);
+  if (this === undefined || this === null) throw new TypeError("String.prototype.localeCompare called on null or undefined");
+  return load("intl_collator").localeCompare(String(this), String(that), locales, options);
 });
+for (const name of ["toLocaleUpperCase", "toLocaleLowerCase"]) {
+  const plain = String.prototype[name.replace("Locale", "")];
+  define(String.prototype, name, {
+    [name](locales) {
+      const first = Array.isArray(locales) ? locales[0] : locales;
+      // These change letters by rules of their own.
+      if (first !== undefined && /^(az|lt|tr|el)\b/i.test(first)) notSupported(`String.prototype.${name} for the locale ${JSON.stringify(first)}`);
+      return plain.call(this);
+    },
+  }[name]);
+}

@@ -36,8 +36,9 @@ const methodValues = [];
 const others = [];
 const otherKeys = [];
 const otherProperties = [];
-// Names of globals that turn from an accessor into a value when they are first used.
-const lazyGlobals = [];
+// Properties that turn from an accessor into a value when they are first used.
+const lazyOwners = [];
+const lazyKeys = [];
 let frames = 0;
 let prepareStackTrace;
 
@@ -95,8 +96,9 @@ function isUsualOfName({ writable, enumerable, configurable }) {
 
 function rememberProperty(owner, key, push, methods) {
   const property = getOwnPropertyDescriptor(owner, key);
-  if (owner === globalThis && isGenuine(key, property) !== undefined) {
-    lazyGlobals[lazyGlobals.length] = key;
+  if (isGenuine(owner, key, property) !== undefined) {
+    lazyOwners[lazyOwners.length] = owner;
+    lazyKeys[lazyKeys.length] = key;
     return;
   }
   push(property.value);
@@ -181,9 +183,9 @@ function areNamesSame() {
 function areGlobalsSame() {
   // Accessors of QuickJS's.
   if (Error.stackTraceLimit !== frames || Error.prepareStackTrace !== prepareStackTrace) return false;
-  for (let i = 0; i < lazyGlobals.length; i++) {
-    const property = getOwnPropertyDescriptor(globalThis, lazyGlobals[i]);
-    if (property === undefined || isGenuine(lazyGlobals[i], property) !== true) return false;
+  for (let i = 0; i < lazyKeys.length; i++) {
+    const property = getOwnPropertyDescriptor(lazyOwners[i], lazyKeys[i]);
+    if (property === undefined || isGenuine(lazyOwners[i], lazyKeys[i], property) !== true) return false;
   }
   return true;
 }
