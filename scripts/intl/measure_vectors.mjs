@@ -126,7 +126,7 @@ for (const tag of ["en", "EN-us", "zh-hans-cn", "iw", "sr-Latn-RS", "en-u-ca-gre
   add("locales", `Intl.getCanonicalLocales("${tag}")`);
   add("locales", `((l) => [l.toString(), l.language, l.script, l.region, l.baseName, l.maximize().toString(), l.minimize().toString()])(new Intl.Locale("${tag}"))`);
 }
-for (const [type, codes] of [["language", ["en", "en-US", "fr", "zh-Hans", "de-AT", "tlh"]], ["region", ["US", "DE", "GB", "JP", "001", "419", "ZZ", "XK"]], ["script", ["Latn", "Cyrl", "Hans"]], ["currency", ["USD", "EUR", "JPY", "CHF", "XXX"]]]) {
+for (const [type, codes] of [["language", ["en", "en-US", "fr", "zh-Hans", "de-AT", "tlh"]], ["region", ["US", "DE", "GB", "JP", "001", "419", "ZZ", "XK"]], ["script", ["Latn", "Cyrl", "Hans"]], ["currency", ["USD", "EUR", "JPY", "CHF", "KRW"]]]) {
   for (const code of codes) add("display names", `new Intl.DisplayNames("en-US", { type: "${type}" }).of("${code}")`);
 }
 const texts = ["Hello, world! It's 3.14 o'clock.", "e\u0301a\u0308", "👩‍👩‍👧‍👦🇺🇸🇩🇪👍🏽", "a\r\nb\n\nc", "한국어 텍스트", "café naïve 12,345.67 foo_bar can't", "नमस्ते", "a.b.c U.S.A. 5 p.m. today", "Ünïcödé — “quoted” … text", "foo@bar.com http://x.y/z?q=1", "Привет, мир. Как дела?", "שלום עולם", "日本語", "1 + 1 = 2; 50% off!", "Wait... what? Yes! (No.) \"Maybe.\" So."];
