@@ -49,6 +49,9 @@ class World(Protocol):
     def answer(self, request: WebRequest) -> WebResponse:
         """The response. Raises `FunctionError` for what the function is told; other errors end the test's call."""
 
+    def refuse(self, what: str) -> None:
+        """A function has tried something else, such as "a connection to localhost:5432", and was refused."""
+
 
 def text_response(status: int, text: str) -> WebResponse:
     """A response of the server's own."""

@@ -46,6 +46,7 @@ class Measurement:
         self._selection = selection_of(running)
         self._is_branch = bool(running.get_option("run:branch"))
         self._counters: dict[int, tuple[str, list[Event]]] = {}
+        self._first_in_node = 0
         self._functions: dict[str, list[Region]] = {}
         self._untouched: list[str] = []
         self._pending: dict[str | None, set[str]] = {}
@@ -57,24 +58,35 @@ class Measurement:
         """What puts counters into the bundle."""
         return Instrumentation(self._selection)
 
-    def begin(self, notes: str, files: Iterable[Path]) -> None:
-        """Takes in what the bundle says about its counters, and the project's source files."""
-        loaded = Notes.loads(notes)
-        for measured in loaded.files:
-            self._functions[measured.path] = measured.functions
-            for number, events in enumerate(measured.events, measured.first):
-                self._counters[number] = measured.path, events
-        for path in loaded.unread:
+    def begin(self, notes: str, files: Iterable[Path], notes_for_node: str = "") -> None:
+        """Takes in what the bundles say about their counters, and the project's source files."""
+        unread = self._take_in(notes)
+        # The bundle for Node counts from 0, too.
+        self._first_in_node = 1 + max(self._counters, default=-1)
+        if notes_for_node:
+            unread |= self._take_in(notes_for_node)
+        for path in sorted(unread):
             text = f"{path} is not measured: it has syntax that the parser of {MODULE} does not know."
             warnings.warn(text, CoverageWarning, stacklevel=2)
         self._untouched = [
             str(file)
             for file in files
-            if file.suffix in SUFFIXES and file in self._selection and str(file) not in loaded.unread
+            if file.suffix in SUFFIXES and file in self._selection and str(file) not in unread
         ]
 
-    def add(self, hits: str) -> None:
+    def _take_in(self, notes: str) -> set[str]:
+        """The files that are not measured."""
+        loaded = Notes.loads(notes)
+        for measured in loaded.files:
+            self._functions[measured.path] = measured.functions
+            for number, events in enumerate(measured.events, self._first_in_node + measured.first):
+                self._counters[number] = measured.path, events
+        return set(loaded.unread)
+
+    def add(self, hits: str, *, in_node: bool = False) -> None:
         """Takes what a context counted: numbers of counters, such as "3,17,"."""
+        if in_node:
+            hits = "".join(f"{int(number) + self._first_in_node}," for number in hits.split(",") if number)
         if hits:
             data = self._data()
             context = data.set_context(None)

@@ -60,6 +60,20 @@ class ScriptOutOfMemory(Exception):
     """JavaScript used more memory than its limit. The context is broken."""
 
 
+class ScriptCrash(Exception):
+    """What JavaScript runs in has ended by itself: a Node process has. The context is broken.
+
+    Attributes:
+        code: the exit code; None when it is not known.
+        said: the end of what was written to stderr.
+    """
+
+    def __init__(self, code: int | None, said: str) -> None:
+        super().__init__(code, said)
+        self.code = code
+        self.said = said
+
+
 class ScriptSyntaxError(Exception):
     """QuickJS cannot parse a source."""
 
@@ -160,7 +174,7 @@ class JavaScriptContext:
         """Rejects the promise of a request; the JSON is `{message, data?}`."""
         self._guest["reject"](request_id, error_json)
 
-    def pump(self) -> Outbox:
+    def pump(self, patience: float | None = None) -> Outbox:  # noqa: ARG002 - nothing goes on outside of JavaScript
         """Runs the job queue until it is empty, and takes the outbox.
 
         Raises:

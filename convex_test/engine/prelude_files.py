@@ -11,6 +11,14 @@ from convex_test.errors import InternalError
 BUILT = Path(__file__).parent / "prelude" / "built"
 
 
+def runner_path() -> Path:
+    """What a Node process of the engine runs."""
+    path = BUILT / "node" / "runner.mjs"
+    if not path.is_file():
+        raise _not_built(path)
+    return path
+
+
 @dataclass(frozen=True, slots=True)
 class Prelude:
     """JavaScript that each context gets: `core` at once, each part of `lazy` when a global of it is first used."""
@@ -26,8 +34,12 @@ def read_prelude() -> Prelude:
         core = (BUILT / "core.js").read_text(encoding="ascii")
         lazy = {path.stem: path.read_text(encoding="ascii") for path in sorted((BUILT / "lazy").glob("*.js"))}
     except FileNotFoundError as missing:
-        raise InternalError(
-            f"The JavaScript prelude is not built: {missing.filename} is missing. "
-            "Reinstall convex-test (`pip install --force-reinstall convex-test`), or in a checkout run `make test`."
-        ) from None
+        raise _not_built(missing.filename) from None
     return Prelude(core, lazy)
+
+
+def _not_built(missing: object) -> InternalError:
+    return InternalError(
+        f"The JavaScript prelude is not built: {missing} is missing. "
+        "Reinstall convex-test (`pip install --force-reinstall convex-test`), or in a checkout run `make test`."
+    )

@@ -1,30 +1,32 @@
-"""Reads QuickJS stack traces: `    at send (<input>:12345:7)`, one frame a line, positions from 1.
+"""Reads stack traces: `    at send (<input>:12345:7)`, one frame a line, positions from 1.
 
 QuickJS calls every evaluated source `<input>`, so sources are told apart by their line numbers: each is evaluated with
 enough empty lines in front that it begins at a line of its own (`BUNDLE_LINE`, `SNIPPET_LINE`). Lines before those are
-the prelude's.
+the prelude's. `<node>` is the bundle of a Node process, whose runner writes its frames in the same way.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 SNIPPET_LINE: Final = 5_001
 BUNDLE_LINE: Final = 10_001
 
-_FRAME = re.compile(r"^    at (?P<function>.*?) ?\(?<input>:(?P<line>\d+):(?P<column>\d+)\)?$", re.MULTILINE)
+_FRAME = re.compile(
+    r"^    at (?P<function>.*?) ?\(?<(?P<source>input|node)>:(?P<line>\d+):(?P<column>\d+)\)?$", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptFrame:
-    """A frame inside the bundle or a snippet. `line` counts from 1 within that source."""
+    """A frame inside the bundle, that for Node, or a snippet. `line` counts from 1 within that source."""
 
     function: str
     line: int
     column: int
-    in_bundle: bool
+    source: Literal["bundle", "node", "snippet"]
 
 
 def parse_stack(stack: str) -> list[ScriptFrame]:
@@ -33,8 +35,10 @@ def parse_stack(stack: str) -> list[ScriptFrame]:
     for match in _FRAME.finditer(stack):
         line, column = int(match["line"]), int(match["column"])
         function = match["function"] or "<anonymous>"
-        if line >= BUNDLE_LINE:
-            frames.append(ScriptFrame(function, line - BUNDLE_LINE + 1, column, in_bundle=True))
+        if match["source"] == "node":
+            frames.append(ScriptFrame(function, line, column, "node"))
+        elif line >= BUNDLE_LINE:
+            frames.append(ScriptFrame(function, line - BUNDLE_LINE + 1, column, "bundle"))
         elif line >= SNIPPET_LINE:
-            frames.append(ScriptFrame(function, line - SNIPPET_LINE + 1, column, in_bundle=False))
+            frames.append(ScriptFrame(function, line - SNIPPET_LINE + 1, column, "snippet"))
     return frames

@@ -31,6 +31,7 @@ from convex_test.functions.calls import (
     value_of,
 )
 from convex_test.functions.execution import Execution
+from convex_test.functions.node_execution import NodeExecution, check_size
 from convex_test.functions.recording import recorded
 from convex_test.functions.resolve import find_function
 from convex_test.values.size import size_of
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from convex_test.engine.context import JavaScriptContext
+    from convex_test.engine.protocol import Context
     from convex_test.functions.deployment import Deployment
     from convex_test.functions.registered import RegisteredFunction
     from convex_test.records import CallRecord
@@ -69,13 +70,15 @@ class ActionTask:
         function: RegisteredFunction | None,
         recording: AbstractContextManager[CallRecord],
         record: CallRecord,
+        in_node: bool = False,
     ) -> None:
         self.loop = loop
         self.function = function
         self.scope = scope
         now = loop.deployment.clock.read()
         self.time = now
-        self.execution = Execution(loop.deployment, scope, now=now, name=name)
+        execution = NodeExecution if in_node else Execution
+        self.execution = execution(loop.deployment, scope, now=now, name=name)
         self.parent: tuple[ActionTask, str] | None = None
         self.root: ActionTask = self
         self.ended = False
@@ -156,23 +159,35 @@ class ActionLoop:
         try:
             function = find_function(self.deployment, path, "action", public_only=public_only)
             check_arguments(function, args, scope)
+            enter = entering(function, args)
+            in_node = self.deployment.runtime.runs_in_node(path.module)
+            if in_node:
+                check_size(args)
         except BaseException as error:
             recording.__exit__(type(error), error, error.__traceback__)
             raise
         inner = replace(scope, kind="action", function=path, streams={}, calls=record.children, database=None)
-        task = ActionTask(self, inner, str(path), function=function, recording=recording, record=record)
+        task = ActionTask(
+            self, inner, str(path), function=function, recording=recording, record=record, in_node=in_node
+        )
         task.execution.args_size = size_of(args) + ARRAY_OVERHEAD
-        self._begin(task, entering(function, args))
+        self._begin(task, enter)
         return task
 
     def start_handler(
-        self, scope: Scope, name: str, enter: Callable[[JavaScriptContext], object], *, kind: str = "action"
+        self,
+        scope: Scope,
+        name: str,
+        enter: Callable[[Context], object],
+        *,
+        kind: str = "action",
+        in_node: bool = False,
     ) -> ActionTask:
         """Begins a helper, a snippet or an HTTP action as an action; `kind` is what the record says."""
         recording = recorded(scope.calls, name, kind, None)
         record = recording.__enter__()
         inner = replace(scope, calls=record.children)
-        task = ActionTask(self, inner, name, function=None, recording=recording, record=record)
+        task = ActionTask(self, inner, name, function=None, recording=recording, record=record, in_node=in_node)
         self._begin(task, enter)
         return task
 
@@ -244,7 +259,7 @@ class ActionLoop:
             heapq.heappop(self._timers)
         return self._timers[0].due if self._timers else None
 
-    def _begin(self, task: ActionTask, enter: Callable[[JavaScriptContext], object]) -> None:
+    def _begin(self, task: ActionTask, enter: Callable[[Context], object]) -> None:
         if self._current is not None:
             task.root, task.time = self._current.root, self._current.time
         self._tasks.append(task)

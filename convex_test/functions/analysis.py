@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from convex_test.backend.schema.validators import InvalidValidatorError
+from convex_test.engine.context import ScriptCrash
 from convex_test.errors import ProjectError
 from convex_test.functions.loading import evaluate
 from convex_test.functions.registered import registered_function
@@ -25,16 +28,48 @@ def analyze_module(deployment: Deployment, module: str) -> dict[str, RegisteredF
     known = runtime.modules.get(module)
     if known is not None:
         return known
-    context = deployment.acquire()
-    try:
-        now = deployment.clock.read()
-        context.call("begin", deployment.begin_settings(context, "import", now, 1))
-        described = evaluate(runtime, context, "analyze", module)
-    finally:
-        deployment.release(context)
+    described = (
+        _describe_for_node(deployment, module) if runtime.runs_in_node(module) else _describe(deployment, module)
+    )
     try:
         found = {each["name"]: registered_function(FunctionPath(module, each["name"]), each) for each in described}
     except InvalidValidatorError as problem:
         raise ProjectError(f"{problem}\n\nThe module is {runtime.file_of(module)}.") from None
     runtime.modules[module] = found
     return found
+
+
+def _describe(deployment: Deployment, module: str) -> list[dict[str, Any]]:
+    context = deployment.acquire()
+    try:
+        context.call("begin", deployment.begin_settings(context, "import", deployment.clock.read(), 1))
+        described: list[dict[str, Any]] = evaluate(deployment.runtime, context, "analyze", module)
+    finally:
+        deployment.release(context)
+    return described
+
+
+def _describe_for_node(deployment: Deployment, module: str) -> list[dict[str, Any]]:
+    """The same by `npm-packages/node-executor/src/executor.ts` and `crates/node_executor/src/executor.rs`."""
+    runtime = deployment.runtime
+    file = runtime.file_of(module)
+    try:
+        context = deployment.acquire_node()
+    except ProjectError as problem:
+        raise ProjectError(f'{file} has the directive "use node". {problem}') from None
+    try:
+        settings = orjson.loads(deployment.begin_settings(context, "import", deployment.clock.read(), 1))
+        context.call("begin", deployment.node_settings(context, settings))
+        described: list[dict[str, Any]] = evaluate(runtime, context, "analyze", module)
+    except ScriptCrash as crash:
+        raise ProjectError(f"Node.js ended, with exit code {crash.code}, while {file} loaded:\n{crash.said}") from None
+    finally:
+        deployment.release_node(context)
+    for each in described:
+        if each["kind"] != "action":
+            kind = each["kind"][0].upper() + each["kind"][1:]
+            raise ProjectError(
+                f"`{each['name']}` defined in `{module}` is a {kind} function. Only actions can be defined in Node.js. "
+                f"See https://docs.convex.dev/functions/actions for more details.\n\nThe module is {file}."
+            )
+    return described

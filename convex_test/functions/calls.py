@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from convex_test.backend.schema.validators import Tables
     from convex_test.backend.store.transactions import Transaction
-    from convex_test.engine.context import JavaScriptContext
+    from convex_test.engine.protocol import Context
     from convex_test.functions.deployment import Deployment
     from convex_test.functions.registered import RegisteredFunction
     from convex_test.records import CallRecord
@@ -157,7 +157,7 @@ def run_handler(
     deployment: Deployment,
     scope: Scope,
     name: str,
-    enter: Callable[[JavaScriptContext], object],
+    enter: Callable[[Context], object],
     *,
     nested: bool = False,
 ) -> Value:
@@ -195,7 +195,7 @@ def value_of(name: str, result: str, *, pending: bool = False) -> Value:
 
 
 def _execute(
-    deployment: Deployment, scope: Scope, name: str, enter: Callable[[JavaScriptContext], object], args_size: int = 0
+    deployment: Deployment, scope: Scope, name: str, enter: Callable[[Context], object], args_size: int = 0
 ) -> str:
     opened = database_of(scope).transaction
     execution = Execution(deployment, scope, now=opened.now, name=name)
@@ -209,7 +209,7 @@ def _execute(
     return text
 
 
-def entering(function: RegisteredFunction, args: Value) -> Callable[[JavaScriptContext], object]:
+def entering(function: RegisteredFunction, args: Value) -> Callable[[Context], object]:
     """How a registered function is entered."""
     text = f"[{encode(args)}]"
     return lambda context: context.call("invoke", function.kind, function.path.module, function.path.name, text)

@@ -29,6 +29,9 @@ OVERFLOW: Final = f"Log overflow (maximum {MAXIMUM_LINES}). Remaining log lines 
 class Console:
     """Collects the lines of one execution, and hands each on to the lines of the whole test, and to Python's logging.
 
+    Attributes:
+        maximum: how many lines it takes.
+
     Args:
         function: whose lines they are.
         everything: the lines of the whole test.
@@ -43,6 +46,7 @@ class Console:
         caller: CallerConsole | None = None,
     ) -> None:
         self.lines: list[LogLine] = []
+        self.maximum = MAXIMUM_LINES
         self._count = 0
         self._runtime = runtime
         self._function = function
@@ -66,14 +70,14 @@ class Console:
 
     def take(self, line: LogLine) -> None:
         """A line of a function that runs in this one's transaction."""
-        if self._count >= MAXIMUM_LINES:
+        if self._count >= self.maximum:
             return
-        if self._count == MAXIMUM_LINES - 1:
+        if self._count == self.maximum - 1:
             line = LogLine("ERROR", OVERFLOW, self._function, line.time)
         self._pass_on(line)
 
     def _add(self, level: str, message: str, now: int) -> None:
-        if self._count < MAXIMUM_LINES:
+        if self._count < self.maximum:
             kept = _cut(message)
             self.take(LogLine(level, kept, self._function, _time(now), len(kept) < len(message)))
 

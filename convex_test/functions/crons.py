@@ -55,8 +55,8 @@ def _load(deployment: Deployment) -> list[CronSpec]:
 
 def _check_function(deployment: Deployment, spec: CronSpec) -> None:
     entry = deployment.runtime.modules_by_path.get(spec.path.module)
-    if entry is not None and entry.environment == "node":
-        return
+    if entry is not None and entry.environment == "node" and not deployment.runtime.has_node:
+        return  # the call will say so
     found = None if entry is None else analyze_module(deployment, spec.path.module).get(spec.path.name)
     if found is None:
         raise _refused(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from hashlib import sha256
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
@@ -14,6 +14,7 @@ from convex_test.backend.limits import Limits
 from convex_test.backend.scheduler import Scheduler
 from convex_test.backend.store.store import Store
 from convex_test.backend.store.transactions import snapshot_before
+from convex_test.errors import InternalError
 from convex_test.functions.console import Console
 from convex_test.functions.environment import Environment
 from convex_test.functions.loading import load_schema
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
     from convex_test.backend.crons import Crons, CronSpec
     from convex_test.backend.web import World
     from convex_test.engine.context import JavaScriptContext
+    from convex_test.engine.node.context import NodeContext
+    from convex_test.engine.node.pool import NodePool
     from convex_test.engine.pool import Isolation
+    from convex_test.engine.protocol import Context
     from convex_test.errors import FunctionError
     from convex_test.functions.runtime import ProjectRuntime
     from convex_test.functions.unawaited import Unawaited
@@ -45,6 +49,7 @@ class Deployment:
     Attributes:
         calls: the top-level calls so far, as trees.
         world: answers what functions fetch from elsewhere.
+        network: whether Node actions may reach the network in other ways than HTTP.
         began: when it was made, in nanoseconds.
         order: who goes next when several could.
         crons: the crons, once somebody has needed them.
@@ -63,6 +68,7 @@ class Deployment:
         isolation: Isolation = "test",
         timeout: float | None = None,
         shuffle: bool = False,
+        network: bool = False,
     ) -> None:
         self.runtime = runtime
         self.seed = seed
@@ -73,6 +79,7 @@ class Deployment:
         self.limits = Limits.of(limits)
         self.isolation: Isolation = isolation
         self.timeout = timeout
+        self.network = network
         self._first_env = dict(env or {})
         self._forks: list[Deployment] = []
         self.clock = Clock()
@@ -89,19 +96,42 @@ class Deployment:
         self._requests = itertools.count(1)
         self._deployed_at: int | None = None
 
-    def acquire(self) -> JavaScriptContext:
+    def acquire(self) -> Context:
         """A context for one execution."""
         return self.runtime.pool.acquire(self, self.isolation)
 
-    def release(self, context: JavaScriptContext) -> None:
+    def release(self, context: Context) -> None:
         """Gives a context back."""
-        self.runtime.pool.release(context, self.isolation)
+        self.runtime.pool.release(cast("JavaScriptContext", context), self.isolation)
+
+    def acquire_node(self) -> NodeContext:
+        """A place for one execution in a Node process. Raises `ProjectError` when there is no Node."""
+        return self._node_pool.acquire(self, self.isolation)
+
+    def release_node(self, context: NodeContext) -> None:
+        """Gives it back."""
+        self._node_pool.release(context)
+
+    def node_settings(self, context: NodeContext, settings: dict[str, Any]) -> str:
+        """The JSON of the runner's `begin`: what the prelude's has, and what only Node needs to know."""
+        kind = settings["kind"]
+        settings |= self._node_pool.begin_settings(context, self.isolation)
+        settings |= {"network": self.network, "timeLimit": self.time_limit("action" if kind == "import" else kind)}
+        return orjson.dumps(settings).decode()
+
+    @property
+    def _node_pool(self) -> NodePool:
+        if self.runtime.node is None:
+            raise InternalError('A function runs in Node, and the project has no module with "use node".')
+        return self.runtime.node
 
     def close(self) -> None:
         """The test is over, for this deployment and its forks."""
         for fork in self._forks:
             fork.close()
         self.runtime.pool.forget(self)
+        if self.runtime.node is not None:
+            self.runtime.node.forget(self)
 
     def with_forks(self) -> Iterator[Deployment]:
         """This deployment, its forks, and theirs."""
@@ -122,6 +152,7 @@ class Deployment:
             isolation=self.isolation,
             timeout=self.timeout,
             shuffle=self.shuffle,
+            network=self.network,
         )
         fork.limits = self.limits
         fork.test_keys = dict(self.test_keys)
@@ -161,7 +192,7 @@ class Deployment:
         """A line in the log of a function that has ended."""
         Console(self.runtime, function, self.logs).warn_at_the_end(message, self.clock.read())
 
-    def begin_settings(self, context: JavaScriptContext, kind: str, now: int, seed: int) -> str:
+    def begin_settings(self, context: Context, kind: str, now: int, seed: int) -> str:
         """The JSON of the prelude's `begin`. The environment is sent only when the context has not got it."""
         if self._deployed_at is None:
             self._deployed_at = now

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from convex_test.engine.context import ScriptOutOfMemory, ScriptTimeout
+from convex_test.engine.context import ScriptCrash, ScriptOutOfMemory, ScriptTimeout
 from convex_test.errors import (
     ConvexTestError,
     FunctionError,
@@ -32,10 +32,10 @@ from convex_test.syscalls import OPS, answer
 from convex_test.syscalls.queries import close_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from convex_test.engine.context import JavaScriptContext
     from convex_test.engine.messages import Outbox, Request
+    from convex_test.engine.protocol import Context
     from convex_test.functions.deployment import Deployment
     from convex_test.syscalls.scope import Scope
 
@@ -83,17 +83,15 @@ class Execution:
         self._unawaited: list[Request] = []
         self._delivered: dict[str, tuple[FunctionError, bool]] = {}
         self._failed_module: str | None = None
-        self._context: JavaScriptContext | None = None
+        self._context: Context | None = None
 
-    def start(self, enter: Callable[[JavaScriptContext], object]) -> None:
+    def start(self, enter: Callable[[Context], object]) -> None:
         """Takes a context and calls the function in it; `enter` makes the call."""
         deployment = self._deployment
-        context = self._context = deployment.acquire()
+        context = self._context = self._acquire()
         context.limit_time(deployment.time_limit(self.scope.kind))
         seed = deployment.random.getrandbits(128)
-        self._guarded(
-            lambda: context.call("begin", deployment.begin_settings(context, self.scope.kind, self.now, seed))
-        )
+        self._guarded(lambda: context.call("begin", self._begin_settings(context, seed)))
         self._tell_tables(context)
         self._guarded(lambda: enter(context))
 
@@ -118,7 +116,7 @@ class Execution:
         context = self._live_context()
         shuffles = self._deployment.order.shuffles and self.scope.kind == "action"
         try:
-            while not self._settled(context.pump()):
+            while not self._settled(self._pump(context)):
                 if self._queue and shuffles:
                     self._answer_any(context)
                     self.can_go_on = True
@@ -128,12 +126,10 @@ class Execution:
                 elif self._waiting:
                     return False
                 else:
-                    self._end(FunctionError("Returned promise will never resolve", **self._details()))
+                    self._end(self._never_resolves())
                     return True
-        except ScriptTimeout:
-            self._end(timed_out(self._deployment.time_limit(self.scope.kind), **self._details()))
-        except ScriptOutOfMemory:
-            self._end(out_of_memory(**self._details()))
+        except (ScriptTimeout, ScriptOutOfMemory, ScriptCrash) as stop:
+            self._end(self._stopped(stop))
         except ConvexTestError as error:
             self._end(error)
         except BaseException:
@@ -175,8 +171,43 @@ class Execution:
     def abandon(self) -> None:
         """Ends the execution from outside: nobody wants its result any more."""
         if self._context is not None:
-            self._deployment.release(self._context)
+            self._release(self._context)
             self._context = None
+
+    # What the two engines do differently: see `NodeExecution`
+
+    def _acquire(self) -> Context:
+        return self._deployment.acquire()
+
+    def _release(self, context: Context) -> None:
+        self._deployment.release(context)
+
+    def _begin_settings(self, context: Context, seed: int) -> str:
+        return self._deployment.begin_settings(context, self.scope.kind, self.now, seed)
+
+    def _pump(self, context: Context) -> Outbox:
+        return context.pump()
+
+    def _ask_for_timer(self, request_id: str, milliseconds: float) -> None:
+        """The function waits for so long."""
+
+    def _never_resolves(self) -> FunctionError:
+        return FunctionError("Returned promise will never resolve", **self._details())
+
+    def _stopped(self, stop: Exception) -> FunctionError:
+        """What a function is told that was stopped from outside."""
+        if isinstance(stop, ScriptTimeout):
+            return timed_out(self._deployment.time_limit(self.scope.kind), **self._details())
+        if isinstance(stop, ScriptOutOfMemory):
+            return out_of_memory(**self._details())
+        raise InternalError("QuickJS has ended by itself.") from stop
+
+    def _warnings(self) -> Iterator[str]:
+        """What the backend says itself when an action has ended."""
+        operations = [request.op for request in self._left_behind()]
+        # What has no arguments is no registered function, and what it returns is not limited.
+        result = self.result if self.result is not None and self.args_size and self.error is None else ""
+        return action_warnings(self.args_size, operations, result)
 
     # One turn
 
@@ -198,7 +229,7 @@ class Execution:
             return True
         return False
 
-    def _answer_batch(self, context: JavaScriptContext) -> None:
+    def _answer_batch(self, context: Context) -> None:
         queue = self._queue
         for _ in range(BATCH_SIZE):
             request = queue.popleft()
@@ -207,16 +238,18 @@ class Execution:
             if sort is None or not queue or BATCHED.get(queue[0].op) != sort:
                 return
 
-    def _answer_any(self, context: JavaScriptContext) -> None:
+    def _answer_any(self, context: Context) -> None:
         at = self._deployment.order.pick(len(self._queue))
         request = self._queue[at]
         del self._queue[at]
         self._answer(context, request)
 
-    def _answer(self, context: JavaScriptContext, request: Request) -> None:
+    def _answer(self, context: Context, request: Request) -> None:
         if request.op == TIMER:
             self._waiting += 1
-            self.timers.append((request.id, orjson.loads(request.args)["milliseconds"]))
+            milliseconds = orjson.loads(request.args)["milliseconds"]
+            self._ask_for_timer(request.id, milliseconds)
+            self.timers.append((request.id, milliseconds))
             return
         self.scope.alone = not self._queue and not self._waiting
         try:
@@ -243,16 +276,14 @@ class Execution:
             # An HTTP action of this deployment may have waited for timers.
             self.tick(self._deployment.clock.read())
 
-    def _reject(
-        self, context: JavaScriptContext, request_id: str, error: FunctionError, *, from_function: bool
-    ) -> None:
+    def _reject(self, context: Context, request_id: str, error: FunctionError, *, from_function: bool) -> None:
         # It goes on as a new error; the frames of this library behind it are of no use.
         error.with_traceback(None)
         text = rejection(error)
         self._delivered[orjson.loads(text)["message"]] = (error, from_function)
         context.reject(request_id, text)
 
-    def _tell_tables(self, context: JavaScriptContext) -> None:
+    def _tell_tables(self, context: Context) -> None:
         """`db.normalizeId` is answered in JavaScript, from the numbers of the tables."""
         if self.scope.database is None:
             return
@@ -302,22 +333,17 @@ class Execution:
         if error is None and self._unawaited:
             self._note_unawaited()
         if self.scope.kind == "action":
-            operations = [request.op for request in self._left_behind()]
-            # What has no arguments is no registered function, and what it returns is not limited.
-            result = self.result if self.result is not None and self.args_size and error is None else ""
-            for message in action_warnings(self.args_size, operations, result):
+            for message in self._warnings():
                 self.warn(message)
         self.abandon()
 
     def _guarded(self, step: Callable[[], object]) -> None:
         try:
             step()
-        except ScriptTimeout:
-            self._end(timed_out(self._deployment.time_limit(self.scope.kind), **self._details()))
-        except ScriptOutOfMemory:
-            self._end(out_of_memory(**self._details()))
+        except (ScriptTimeout, ScriptOutOfMemory) as stop:
+            self._end(self._stopped(stop))
 
-    def _live_context(self) -> JavaScriptContext:
+    def _live_context(self) -> Context:
         if self._context is None:
             raise InternalError("An execution goes on after its end.")
         return self._context

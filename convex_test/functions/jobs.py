@@ -114,8 +114,8 @@ def _check_exists(deployment: Deployment, path: FunctionPath) -> None:
     if entry is None:
         inside = f"{path.component} " if path.component else ""
         raise FunctionError(f"Attempted to schedule function at nonexistent path: {inside}{path.module}")
-    if entry.environment == "node":
-        return
+    if entry.environment == "node" and not deployment.runtime.has_node:
+        return  # the call will say so
     found = analyze_module(deployment, path.module).get(path.name)
     if found is None or found.kind == "httpAction":
         inside = f" in '{path.component}'" if path.component else ""

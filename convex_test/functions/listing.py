@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def list_functions(deployment: Deployment) -> list[FunctionRecord]:
-    """The functions of all modules, by path. Evaluates every module; those for Node.js are left out.
+    """The functions of all modules, by path. Evaluates every module; those for Node.js are left out when there is none.
 
     Raises:
         ProjectError: a module does not load.
@@ -24,7 +24,7 @@ def list_functions(deployment: Deployment) -> list[FunctionRecord]:
     runtime = deployment.runtime
     found = []
     for module, entry in sorted(runtime.modules_by_path.items()):
-        if entry.environment == "node":
+        if entry.environment == "node" and not runtime.has_node:
             continue
         for name, function in analyze_module(deployment, module).items():
             record = FunctionRecord(

@@ -15,7 +15,7 @@ from convex_test.functions.failures import MAXIMUM_FRAMES, is_out_of_memory, rea
 
 if TYPE_CHECKING:
     from convex_test.backend.schema.definition import SchemaDefinition
-    from convex_test.engine.context import JavaScriptContext
+    from convex_test.engine.protocol import Context
     from convex_test.functions.runtime import ProjectRuntime
 
 # Production's: 4 s for a module, 1 s for the schema, in V8.
@@ -82,7 +82,7 @@ def _auth_config_failure(text: str, placed: list[str]) -> ProjectError:
     return ProjectError("\n".join([sentence, *placed, remedy]))
 
 
-def evaluate(runtime: ProjectRuntime, context: JavaScriptContext, function: str, module: str) -> Any:
+def evaluate(runtime: ProjectRuntime, context: Context, function: str, module: str) -> Any:
     """Calls one of the prelude's functions that load a module; what it reports.
 
     Raises:

@@ -41,17 +41,12 @@ def find_function(deployment: Deployment, path: FunctionPath, kind: str, *, publ
 
     Raises:
         FunctionNotFoundError: there is none, or it is internal and `public_only`.
-        FunctionError: it is of another kind, or it runs in Node.js.
-        ProjectError: its module does not load.
+        FunctionError: it is of another kind.
+        ProjectError: its module does not load, or needs Node.js and there is none.
     """
     entry = deployment.runtime.modules_by_path.get(path.module)
     if entry is None:
         raise _not_found(deployment, path)
-    if entry.environment == "node":
-        raise FunctionError(
-            f'not supported: {path} is defined in {deployment.runtime.file_of(path.module)}, a "use node" module, '
-            "and this library does not run Node.js actions yet."
-        )
     function = analyze_module(deployment, path.module).get(path.name)
     if function is None or function.kind == "httpAction" or (public_only and function.visibility != "public"):
         raise _not_found(deployment, path, function)

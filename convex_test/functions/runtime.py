@@ -8,9 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convex_test.engine.node.pool import NodePool, node_processes
+from convex_test.engine.node.settings import NodeSettings
 from convex_test.engine.pool import ContextPool
 from convex_test.engine.stack import parse_stack
-from convex_test.errors import Frame
+from convex_test.errors import Frame, ProjectError
 from convex_test.functions.declarations import Declarations
 from convex_test.project.bundle import GLOBAL_NAME
 from convex_test.project.source_map import SourceMap
@@ -35,6 +37,7 @@ class ProjectRuntime:
 
     Attributes:
         measurement: what measures the coverage of the project's code, if anything does.
+        node: the processes for modules with `"use node"`; None when there are none.
         modules_by_path: the project's modules.
         special: `schema.js` and its like.
         declarations: where functions are declared.
@@ -54,6 +57,9 @@ class ProjectRuntime:
         self.special: dict[str, EntryPoint] = {entry.path: entry for entry in bundle.special}
         self.declarations = Declarations(self.modules_by_path)
         self._source_map = SourceMap(bundle.source_map)
+        self._node_map = SourceMap(b"" if bundle.node is None else bundle.node.source_map)
+        self.node: NodePool | None = None
+        self.use_node(NodeSettings())
         self.modules: dict[str, dict[str, RegisteredFunction]] = {}
         self.routes: list[tuple[str, str]] | None = None
         self.schema: SchemaDefinition | None = None
@@ -61,16 +67,40 @@ class ProjectRuntime:
         self.auth_config: AuthConfig | None = None
 
     def frames(self, stack: str) -> list[Frame]:
-        """A QuickJS stack trace as frames of the user's files, throw site first."""
+        """A stack trace as frames of the user's files, throw site first."""
         frames = []
         for script in parse_stack(stack):
-            if not script.in_bundle:
+            if script.source == "snippet":
                 frames.append(Frame(SNIPPET_FILE, script.line, script.column, script.function))
                 continue
-            found = self._source_map.lookup(script.line, script.column)
+            source_map = self._node_map if script.source == "node" else self._source_map
+            found = source_map.lookup(script.line, script.column)
             if found is not None and _CONVEX_PACKAGE not in found.source:
                 frames.append(Frame(found.source, found.line, found.column, script.function))
         return frames
+
+    def take_node_hits(self, hits: str) -> None:
+        """What the counters of the bundle for Node say, if it has some."""
+        if self.measurement is not None:
+            self.measurement.add(hits, in_node=True)
+
+    def use_node(self, settings: NodeSettings) -> None:
+        """Says which Node runs the modules with `"use node"`; nothing of it starts before one of them is needed."""
+        if self.bundle.node is not None:
+            self.node = NodePool(node_processes(settings), self.bundle.node.code, self.bundle.node.externals)
+
+    @property
+    def has_node(self) -> bool:
+        """Whether there is a Node for those modules."""
+        try:
+            return self.node is not None and bool(self.node.processes.binary)
+        except ProjectError:
+            return False
+
+    def runs_in_node(self, module: str) -> bool:
+        """Whether a module has the directive `"use node"`."""
+        entry = self.modules_by_path.get(module)
+        return entry is not None and entry.environment == "node"
 
     def file_of(self, module: str) -> str:
         """The file of a module as the user knows it, relative to the project's root."""

@@ -49,6 +49,7 @@ class Outbound:
         self._routes: list[Route] = []
         self._fallback: Handler | None = None
         self._unmatched: list[str] = []
+        self._refused: list[str] = []
         self._forks: list[Outbound] = []
 
     def get(self, url: str | re.Pattern[str]) -> Route:
@@ -115,6 +116,10 @@ class Outbound:
             self.calls.append(OutboundCall(made, response))
         return _web_response(response, chunks)
 
+    def refuse(self, what: str) -> None:
+        """See `World`."""
+        self._refused.append(what)
+
     def _respond(self, request: httpx2.Request) -> tuple[httpx2.Response, tuple[bytes, ...]]:
         route = next((route for route in reversed(self._routes) if route.matches(request)), None)
         if route is not None:
@@ -152,6 +157,13 @@ class Outbound:
                 + "".join(f"    {unmatched}\n" for unmatched in self._unmatched)
                 + f"Add {_remedy(method, url)}. "
                 "Or set t.outbound.allow_unmatched = True, and such a fetch fails in the function alone."
+            )
+        if self._refused and not self.allow_unmatched:
+            problems.append(
+                "Node actions have tried to reach the network:\n"
+                + "".join(f"    {refused}\n" for refused in self._refused)
+                + "t.outbound answers HTTP alone. Let other connections out with @pytest.mark.convex(network=True), or "
+                "set t.outbound.allow_unmatched = True, and they fail in the function alone."
             )
         unused = [route for route in self._routes if not route.is_used]
         if unused and not self.allow_unused:

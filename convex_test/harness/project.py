@@ -96,6 +96,7 @@ class Project:
             isolation=isolation,
             timeout=timeout,
             shuffle=shuffle,
+            network=network,
         )
         outbound = deployment.world = Outbound(network=network)
         made = ConvexTest(deployment, None if identity is None else make_identity(identity, {}))
@@ -146,7 +147,8 @@ def _measured(layout: Layout, measuring: Running) -> ProjectRuntime:
     measurement = Measurement(measuring)
     bundled = bundle(layout, transform=measurement.transform)
     entries = [entry.file for entry in (*bundled.entry_points, *bundled.special)]
-    measurement.begin(bundled.notes, dict.fromkeys([*entries, *bundled.inputs]))
+    notes_for_node = bundled.node.notes if bundled.node else ""
+    measurement.begin(bundled.notes, dict.fromkeys([*entries, *bundled.inputs]), notes_for_node)
     return ProjectRuntime(layout, bundled, measurement)
 
 

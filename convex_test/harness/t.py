@@ -15,7 +15,7 @@ from convex_test.functions.recording import recorded
 from convex_test.functions.resolve import function_path
 from convex_test.functions.runner import DeploymentRunner
 from convex_test.harness.arguments import call_arguments
-from convex_test.harness.callees import callee_name, enter_helper
+from convex_test.harness.callees import callee_name, enter_helper, runs_in_node
 from convex_test.harness.ctx.contexts import ActionCtx, Ctx, MutationCtx, QueryCtx
 from convex_test.harness.outbound import Outbound
 from convex_test.harness.reachable import Reachable
@@ -254,9 +254,10 @@ class ConvexTest(Reachable, Stateful, Users):
         deployment = self._deployment
         name = callee_name(helper)
         enter = enter_helper(kind, helper, args)
+        in_node = runs_in_node(deployment, kind, helper)
         if kind == "action":
             loop = self._timeline.loop
-            return to_python(loop.run(loop.start_handler(self._scope(kind, loop), name, enter)).value)
+            return to_python(loop.run(loop.start_handler(self._scope(kind, loop), name, enter, in_node=in_node)).value)
         with (
             recorded(deployment.calls, name, kind, args) as record,
             transaction(deployment, self._scope(kind)) as scope,

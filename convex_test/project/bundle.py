@@ -1,4 +1,5 @@
-"""All modules of a project as one script, built by the project's own esbuild and kept on disk.
+"""All modules of a project as one script, and those for Node as another, built by the project's own esbuild and kept
+on disk.
 
 The script is one IIFE whose value has `modules` and `special`, thunks by module path, and `server` and `values`,
 thunks for the project's own copies of `convex/server` and `convex/values`. A thunk's promise is for the module, which
@@ -6,8 +7,12 @@ is evaluated when it is first wanted.
 
 Options are those of `innerEsbuild` in `src/bundler/debugBundle.ts` of the npm package `convex`, for Convex's own
 runtime, except: one script instead of split ES modules; nothing is minified, so that names and stack frames stay
-readable; no source contents in the map. All code is strict as in a module (see `rewrite`). Modules with `"use node"`
-are listed and not bundled. Known gap: `import.meta` is an empty object.
+readable; no source contents in the map. All code is strict as in a module (see `rewrite`). Known gap: `import.meta`
+is an empty object.
+
+Modules with `"use node"` are one ES module that exports the same four names, with the options for platform `node`
+and the packages of `external_packages` left out. One file instead of split ones means that what a module imports from
+those packages is there before any module is evaluated.
 """
 
 from __future__ import annotations
@@ -23,16 +28,17 @@ from convex_test.errors import ProjectError
 from convex_test.project.bundle_errors import bundle_error_text, describe
 from convex_test.project.cache import BundleCache, Record, digest
 from convex_test.project.dependencies import dependency_names, fingerprints, unchanged
-from convex_test.project.entry_points import EntryPoint, EntryPoints, find_entry_points, read_source
+from convex_test.project.entry_points import EntryPoint, EntryPoints, Environment, find_entry_points, read_source
 from convex_test.project.esbuild_build import BuildRequest, BuildResult, Loaded, LoadHook
 from convex_test.project.esbuild_service import build
+from convex_test.project.external_packages import external_hook, external_packages, used_packages
 from convex_test.project.layout import LOCK_FILES
-from convex_test.project.rewrite import BANNER, corrected, with_prologue
+from convex_test.project.rewrite import BANNER, corrected, remember_failures, with_prologue
 from convex_test.project.source_paths import ENTRY_SOURCE, VIRTUAL_NAMESPACE
 from convex_test.project.virtual_modules import ENTRY, VirtualModules, virtual_modules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from convex_test.project.layout import Layout
     from convex_test.project.transform import Transform, Transformation
@@ -43,14 +49,10 @@ GLOBAL_NAME = "convexProject"
 BUILD_TIMEOUT = 120.0
 """Seconds that esbuild may take."""
 
-_FORMAT = 3  # part of the cache's key: to be raised when the same inputs are to give another script
+_FORMAT = 4  # part of the cache's key: to be raised when the same inputs are to give another script
 _OUTPUT = "convex-test-bundle.js"
-_FLAGS = (
+_COMMON_FLAGS = (
     "--bundle",
-    "--format=iife",
-    f"--global-name={GLOBAL_NAME}",
-    f"--banner:js={BANNER}",
-    "--platform=browser",
     "--target=esnext",
     "--conditions=convex,module",
     "--jsx=automatic",
@@ -64,7 +66,33 @@ _FLAGS = (
     "--metafile",
     f"--outfile={_OUTPUT}",
 )
+_FLAGS: Mapping[Environment, tuple[str, ...]] = {
+    "isolate": (
+        *_COMMON_FLAGS,
+        "--format=iife",
+        f"--global-name={GLOBAL_NAME}",
+        f"--banner:js={BANNER}",
+        "--platform=browser",
+    ),
+    "node": (*_COMMON_FLAGS, "--format=esm", "--platform=node", "--loader:.wasm=binary"),
+}
 _LOADERS = {".ts": "ts", ".mts": "ts", ".cts": "ts", ".tsx": "tsx", ".jsx": "jsx"}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBundle:
+    """The code of a project's modules for Node.
+
+    Attributes:
+        code: an ES module.
+        source_map, notes: as in `Bundle`.
+        externals: the folders of the npm packages that it imports when it runs, by name.
+    """
+
+    code: str
+    source_map: bytes
+    externals: Mapping[str, Path]
+    notes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +103,7 @@ class Bundle:
         code: a script that assigns `GLOBAL_NAME`. Its first line is a directive prologue: keep it first.
         source_map: a source map of version 3; sources are relative to the project's root.
         entry_points: the project's modules, those for Node included, which are not in `code`.
+        node: the code of those; None when there are none.
         special: `schema.js`, `auth.config.js` and `convex.config.js`, as far as they are there.
         inputs: every file that `code` was made from.
         warnings: what Convex's command line and esbuild warn about.
@@ -90,6 +119,7 @@ class Bundle:
     warnings: tuple[str, ...]
     notes: str
     key: str
+    node: NodeBundle | None = None
 
 
 def bundle(layout: Layout, *, transform: Transform | None = None, timeout: float = BUILD_TIMEOUT) -> Bundle:
@@ -99,46 +129,77 @@ def bundle(layout: Layout, *, transform: Transform | None = None, timeout: float
     with every error of esbuild, each with its place.
     """
     entry_points = find_entry_points(layout.functions_dir)
+    record = _record(layout, entry_points, "isolate", transform, timeout)
+    node = None
+    if any(entry.environment == "node" for entry in entry_points.modules):
+        node = _record(layout, entry_points, "node", transform, timeout)
+    return _bundle(layout, entry_points, record, node)
+
+
+def _record(
+    layout: Layout,
+    entry_points: EntryPoints,
+    environment: Environment,
+    transform: Transform | None,
+    timeout: float,
+) -> Record:
     cache = BundleCache.of_project(layout.functions_dir)
-    key = _cache_key(layout, entry_points, transform.key if transform else "")
+    key = _cache_key(layout, entry_points, environment, transform.key if transform else "")
     record = cache.load(key)
     if record and unchanged(dict(record.dependencies), layout.root):
         cache.touch(key)
     else:
-        record, started_ns = _build(layout, entry_points, transform, timeout)
+        record, started_ns = _build(layout, entry_points, environment, transform, timeout)
         if not _touched_since(record.inputs, layout.root, started_ns):
             cache.store(key, record)
-    return _bundle(layout, entry_points, record)
+    return record
 
 
-def _bundle(layout: Layout, entry_points: EntryPoints, record: Record) -> Bundle:
+def _bundle(layout: Layout, entry_points: EntryPoints, record: Record, node: Record | None) -> Bundle:
+    records = [record] if node is None else [record, node]
+    names = dict.fromkeys(name for each in records for name in each.inputs)
     return Bundle(
         code=record.code.decode("utf-8"),
         source_map=record.source_map,
         entry_points=entry_points.modules,
         special=entry_points.special,
-        inputs=tuple(Path(os.path.normpath(layout.root / name)) for name in record.inputs),
-        warnings=(*entry_points.warnings, *record.warnings),
+        inputs=tuple(Path(os.path.normpath(layout.root / name)) for name in names),
+        warnings=(*entry_points.warnings, *(warning for each in records for warning in each.warnings)),
         notes=record.notes,
-        key=digest(record.code),
+        key=digest(*(each.code for each in records)),
+        node=None if node is None else _node_bundle(layout, node),
     )
 
 
+def _node_bundle(layout: Layout, record: Record) -> NodeBundle:
+    packages = external_packages(layout)
+    externals = {name: packages[name] for name in record.externals if name in packages}
+    return NodeBundle(record.code.decode("utf-8"), record.source_map, externals, record.notes)
+
+
 def _build(
-    layout: Layout, entry_points: EntryPoints, transform: Transform | None, timeout: float
+    layout: Layout, entry_points: EntryPoints, environment: Environment, transform: Transform | None, timeout: float
 ) -> tuple[Record, int]:
-    isolate = [entry for entry in entry_points.modules if entry.environment == "isolate"]
-    modules = virtual_modules(layout, isolate, entry_points.special)
-    result, transformation = _run(layout, modules, transform, timeout)
-    common_js = _common_js(layout, isolate, result)
+    entries = [entry for entry in entry_points.modules if entry.environment == environment]
+    special = entry_points.special if environment == "isolate" else ()
+    result, transformation = _run(
+        layout, virtual_modules(layout, entries, special, (), environment), transform, timeout
+    )
+    common_js = _common_js(layout, entries, result)
     if common_js:
-        modules = virtual_modules(layout, isolate, entry_points.special, common_js)
+        modules = virtual_modules(layout, entries, special, common_js, environment)
         result, transformation = _run(layout, modules, transform, timeout)
     inputs = tuple(_files(result))
-    code = corrected(_output(result, ".js").decode(), result.metafile, ENTRY_SOURCE)
+    code = _output(result, ".js").decode()
+    if environment == "node":
+        # The other corrections are for what QuickJS has not.
+        code, externals = remember_failures(code), used_packages(result.metafile, external_packages(layout))
+    else:
+        code, externals = corrected(code, result.metafile, ENTRY_SOURCE), ()
     if transformation:
         code = with_prologue(code, transformation.prologue())
     record = Record(
+        externals=externals,
         code=code.encode(),
         source_map=_output(result, ".js.map"),
         inputs=inputs,
@@ -156,7 +217,10 @@ def _run(
     transformation = transform.start() if transform else None
     if transformation:
         load_hooks.append(LoadHook(r"\.[cm]?[jt]sx?$", "file", _transformer(transformation)))
-    request = BuildRequest(ENTRY, _FLAGS, layout.root, modules.resolve_hooks(), load_hooks)
+    resolve_hooks = modules.resolve_hooks()
+    if modules.environment == "node" and (packages := external_packages(layout)):
+        resolve_hooks.append(external_hook(packages))
+    request = BuildRequest(ENTRY, _FLAGS[modules.environment], layout.root, resolve_hooks, load_hooks)
     result = build(layout.esbuild, request, timeout=timeout)
     if result.errors and transform:
         # The user is to see the errors in what the user wrote.
@@ -205,17 +269,17 @@ def _touched_since(inputs: tuple[str, ...], root: Path, started_ns: int) -> bool
         return True
 
 
-def _cache_key(layout: Layout, entry_points: EntryPoints, transform_key: str) -> str:
+def _cache_key(layout: Layout, entry_points: EntryPoints, environment: Environment, transform_key: str) -> str:
     settings = {
         "format": _FORMAT,
-        "flags": _FLAGS,
+        "flags": _FLAGS[environment],
         "esbuild": layout.esbuild.fingerprint,
         "convex": [str(layout.convex_package), layout.convex_version],
         "root": str(layout.root),
         "config": layout.config.raw,
         "entries": [[entry.path, str(entry.file), entry.environment] for entry in entry_points.modules],
         "special": [[entry.path, str(entry.file)] for entry in entry_points.special],
-        "virtual": virtual_modules(layout, (), ()).sources,
+        "virtual": virtual_modules(layout, (), (), (), environment).sources,
         "transform": transform_key,
         "files": sorted(_names_below(layout.functions_dir)),
         "manifests": fingerprints(_manifests(layout), layout.root),

@@ -37,6 +37,7 @@ class Record:
         dependencies: name to fingerprint; the names are the caller's.
         warnings: texts shown to the user.
         notes: what was noted about the bundle by who changed its sources.
+        externals: names of npm packages that the code imports when it runs.
     """
 
     code: bytes
@@ -45,6 +46,7 @@ class Record:
     dependencies: Mapping[str, str]
     warnings: tuple[str, ...]
     notes: str = ""
+    externals: tuple[str, ...] = ()
 
 
 def cache_folder() -> Path:
@@ -128,6 +130,7 @@ def _encode(record: Record) -> bytes:
             "dependencies": record.dependencies,
             "warnings": record.warnings,
             "notes": record.notes,
+            "externals": record.externals,
         }
     )
     body = len(head).to_bytes(8, "little") + head + record.code + record.source_map
@@ -149,6 +152,7 @@ def _decode(content: bytes) -> Record | None:
         dependencies=head["dependencies"],
         warnings=tuple(head["warnings"]),
         notes=head["notes"],
+        externals=tuple(head["externals"]),
     )
 
 

@@ -24,11 +24,12 @@ class ImportRequest:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A plugin's answer to an import: a path in a namespace, or the text of an error."""
+    """A plugin's answer to an import: a path in a namespace, one left to the runtime, or the text of an error."""
 
     path: str = ""
     namespace: str = "file"
     error: str | None = None
+    external: bool = False
 
 
 @dataclass(frozen=True, slots=True)

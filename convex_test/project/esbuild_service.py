@@ -152,6 +152,8 @@ class _Service:
             answer = self._resolve_hooks[hook_id].answer(question, self._resolve)
             if answer and answer.error is not None:
                 return {"id": hook_id, "errors": [_plugin_error(answer.error)]}
+            if answer and answer.external:
+                return {"id": hook_id, "path": answer.path, "external": True}
             if answer:
                 return {"id": hook_id, "path": answer.path, "namespace": answer.namespace}
         return {}

@@ -3,8 +3,9 @@
     the entry          one thunk per module of the project
     `_generated/*`     what `npx convex codegen` writes, when it was not run (`src/cli/codegen_templates` of `convex`)
     `server-only`      empty, as in `src/bundler/serverOnly.ts`
-    `async_hooks`      the runtime's classes, as in `src/bundler/debugBundle.ts`
-    `*.wasm`           throws when evaluated: there is no WebAssembly here
+    `async_hooks`      the runtime's classes, as in `src/bundler/debugBundle.ts`; Node has its own
+    `*.wasm`           the compiled module, as in `src/bundler/wasm.ts`, for Node; throws when evaluated in the other
+                       runtime, which has no WebAssembly here
 
 Generated JavaScript holds nothing of the project, so it can stand in for the files without codegen. `dataModel` has
 types only and exists at run time just with `codegen.fileType: "ts"`: in all other projects an import that needs it
@@ -28,7 +29,7 @@ from convex_test.project.source_paths import VIRTUAL_NAMESPACE
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from convex_test.project.entry_points import EntryPoint
+    from convex_test.project.entry_points import EntryPoint, Environment
     from convex_test.project.layout import Layout
 
 ENTRY = "convex-test:modules"
@@ -74,16 +75,20 @@ class VirtualModules:
     layout: Layout
     probe: Path | None
     sources: dict[str, str]
+    environment: Environment = "isolate"
 
     def resolve_hooks(self) -> list[ResolveHook]:
         """Hooks for the imports that lead to a virtual module."""
-        return [
+        hooks = [
             ResolveHook(f"^{ENTRY}$", _always("modules")),
             ResolveHook("^server-only$", _always("server-only")),
             ResolveHook("^(node:)?async_hooks$", _always("async_hooks")),
             ResolveHook(r"\.wasm$", _resolve_wasm),
             ResolveHook(_GENERATED, self._resolve_generated),
         ]
+        if self.environment == "node":
+            del hooks[2]
+        return hooks
 
     def load_hooks(self) -> list[LoadHook]:
         """Hooks for the content of virtual modules."""
@@ -91,7 +96,10 @@ class VirtualModules:
 
     def _load(self, path: str) -> Loaded:
         if path.startswith(_WASM):
-            return Loaded(_wasm_source(Path(path.removeprefix(_WASM))), "js")
+            file = Path(path.removeprefix(_WASM))
+            if self.environment == "node":
+                return Loaded(_wasm_for_node(file), "js", str(file.parent))
+            return Loaded(_wasm_source(file), "js")
         return Loaded(self.sources[path], "js", str(self.layout.functions_dir))
 
     def _resolve_generated(self, request: ImportRequest, resolve: Resolve) -> Resolved | None:
@@ -124,7 +132,11 @@ class VirtualModules:
 
 
 def virtual_modules(
-    layout: Layout, modules: Sequence[EntryPoint], special: Sequence[EntryPoint], common_js: Collection[str] = ()
+    layout: Layout,
+    modules: Sequence[EntryPoint],
+    special: Sequence[EntryPoint],
+    common_js: Collection[str] = (),
+    environment: Environment = "isolate",
 ) -> VirtualModules:
     """The virtual modules for a bundle of `modules` and `special`.
 
@@ -140,7 +152,7 @@ def virtual_modules(
         "_generated/dataModel.js": "export {};\n",
     }
     probe = next((entry.file for entry in [*modules, *special]), None)
-    return VirtualModules(layout, probe, sources)
+    return VirtualModules(layout, probe, sources, environment)
 
 
 def entry_source(
@@ -174,7 +186,7 @@ def _always(path: str) -> Callable[[ImportRequest, Resolve], Resolved]:
 
 
 def _resolve_wasm(request: ImportRequest, _resolve: Resolve) -> Resolved | None:
-    if not request.resolve_dir:
+    if not request.resolve_dir or request.namespace == VIRTUAL_NAMESPACE:
         return None
     file = Path(request.resolve_dir, request.path)
     if not file.is_file():
@@ -185,6 +197,10 @@ def _resolve_wasm(request: ImportRequest, _resolve: Resolve) -> Resolved | None:
 def _wasm_source(file: Path) -> str:
     message = f"not supported: WebAssembly ({file.name} is imported; this runtime cannot run it)"
     return f"throw new Error({_quoted(message)});\nexport default undefined;\n"
+
+
+def _wasm_for_node(file: Path) -> str:
+    return f"import bytes from {_quoted(str(file))};\nexport default new WebAssembly.Module(bytes);\n"
 
 
 def _has_env(convex_version: str) -> bool:

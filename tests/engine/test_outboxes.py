@@ -39,6 +39,6 @@ def test_frames_of_the_bundle_and_of_snippets_are_told_apart():
         "    at map (native)\n"
     )
     assert parse_stack(stack) == [
-        ScriptFrame("helper", 5, 7, in_bundle=True),
-        ScriptFrame("<anonymous>", 1, 20, in_bundle=False),
+        ScriptFrame("helper", 5, 7, source="bundle"),
+        ScriptFrame("<anonymous>", 1, 20, source="snippet"),
     ]

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from convex_test import FunctionError, UsageError, js
+from convex_test import UsageError, js
 from convex_test.errors import UnsupportedError
 from convex_test.syscalls import GAPS
 
 FILES = {
-    "convex/node.ts": """\
-        "use node";
-        import { action } from "./_generated/server";
-
-        export const read = action(async () => process.version);
-        """,
     "convex/wasm.ts": """\
         import { query } from "./_generated/server";
 
@@ -39,13 +33,6 @@ FILES = {
 )
 def test_of_t(t, failure, name):
     assert str(failure(UsageError, lambda: getattr(t, name))) == f"not supported: t.{name}"
-
-
-def test_node_actions(t, failure):
-    assert str(failure(FunctionError, t.action, "node:read")) == (
-        'not supported: node:read is defined in convex/node.ts, a "use node" module, and this library does not run '
-        "Node.js actions yet."
-    )
 
 
 def test_webassembly(t, failure):

@@ -1,4 +1,4 @@
-// Bundles src/core.js and each src/lazy/*.js into built/. Run by the package's build hook.
+// Bundles src/core.js, each src/lazy/*.js, and the runner for Node, src/node/main.mjs, into built/. Run by the package's build hook.
 import { build } from "esbuild";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -82,3 +82,12 @@ for (const entry of lazy) {
   const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
   writeFileSync(join(here, outfile), outputFiles[0].text.replace(/[^\0-\x7f]/g, escaped));
 }
+
+await build({
+  ...common,
+  entryPoints: ["src/node/main.mjs"],
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  outfile: "built/node/runner.mjs",
+});

@@ -12,7 +12,7 @@ from convex_test.errors import UsageError
 from convex_test.functions.calls import run_handler
 from convex_test.functions.resolve import function_path
 from convex_test.harness.arguments import call_arguments
-from convex_test.harness.callees import callee_name, enter_helper
+from convex_test.harness.callees import callee_name, enter_helper, runs_in_node
 from convex_test.harness.ctx.database import DatabaseReader, DatabaseWriter
 from convex_test.harness.ctx.lease import Lease, no_attribute
 from convex_test.harness.ctx.scheduler import Scheduler
@@ -170,6 +170,7 @@ class QueryCtx(Ctx):
         scope = self._lease.scope
         if not isinstance(helper, ModuleExport | Snippet):
             raise UsageError(f'ctx.call({helper!r}, …): expected module("…").name or js("…").')
+        runs_in_node(self._deployment, scope.kind, helper)
         entered = enter_helper(scope.kind, helper, args)
         return to_python(run_handler(self._deployment, scope, callee_name(helper), entered, nested=True))
 

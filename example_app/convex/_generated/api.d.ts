@@ -18,6 +18,7 @@ import type * as model_permissions from "../model/permissions.js";
 import type * as model_slugs from "../model/slugs.js";
 import type * as reminders from "../reminders.js";
 import type * as tasks from "../tasks.js";
+import type * as transcripts from "../transcripts.js";
 import type * as users from "../users.js";
 
 import type {
@@ -37,6 +38,7 @@ declare const fullApi: ApiFromModules<{
   "model/slugs": typeof model_slugs;
   reminders: typeof reminders;
   tasks: typeof tasks;
+  transcripts: typeof transcripts;
   users: typeof users;
 }>;
 
