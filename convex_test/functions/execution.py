@@ -9,7 +9,7 @@ returns.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -26,6 +26,14 @@ from convex_test.errors import (
 from convex_test.functions.console import Console
 from convex_test.functions.failures import out_of_memory, read_json, rejection, thrown_error, timed_out
 from convex_test.functions.loading import load_failure
+from convex_test.functions.requests import (
+    BATCH_SIZE,
+    BATCHED,
+    FETCH,
+    MAY_MAKE_TABLES,
+    NESTED_CALLS,
+    arguments_of,
+)
 from convex_test.functions.unawaited import TIMER, Unawaited, describe, may_dangle
 from convex_test.functions.warnings import action_warnings
 from convex_test.syscalls import OPS, answer
@@ -38,18 +46,6 @@ if TYPE_CHECKING:
     from convex_test.engine.protocol import Context
     from convex_test.functions.deployment import Deployment
     from convex_test.syscalls.scope import Scope
-
-# Requests of one sort that the backend answers together, at most so many at a time.
-BATCHED: Final = {
-    "1.0/get": "read",
-    "1.0/queryStreamNext": "read",
-    "stream/collect": "read",
-    "1.0/storageGetUrl": "storageGetUrl",
-}
-BATCH_SIZE: Final = 16
-FETCH: Final = "fetch"
-MAY_MAKE_TABLES: Final = frozenset({"1.0/insert", "1.0/runUdf"})
-NESTED_CALLS: Final = frozenset({"1.0/runUdf", "1.0/actions/query", "1.0/actions/mutation", "1.0/actions/action"})
 
 
 class Execution:
@@ -253,7 +249,7 @@ class Execution:
             return
         self.scope.alone = not self._queue and not self._waiting
         try:
-            found = answer(OPS, self.scope, request.op, _arguments(request))
+            found = answer(OPS, self.scope, request.op, arguments_of(request))
         except (FunctionTimeoutError, OutOfMemoryError) as error:
             # No `catch` stops these, except that of an action: what it runs has a transaction of its own.
             if self.scope.kind != "action":
@@ -347,10 +343,3 @@ class Execution:
         if self._context is None:
             raise InternalError("An execution goes on after its end.")
         return self._context
-
-
-def _arguments(request: Request) -> Any:
-    try:
-        return orjson.loads(request.args)
-    except orjson.JSONDecodeError as problem:
-        raise FunctionError(f"Invalid arguments for the operation {request.op}: {problem}") from None
