@@ -14,7 +14,7 @@ import sys
 import time
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,26 +47,19 @@ class Clock:
         return max(self.read(), timestamp + 1)
 
     def advance(self, nanoseconds: int) -> None:
-        """Move time forward for good: freezegun's clock when one is active, otherwise this clock alone."""
+        """Move time forward for good: the clock that freezegun or time-machine has installed, otherwise this alone."""
         if nanoseconds < 0:
             raise ValueError(f"A clock cannot go back by {-nanoseconds} ns: advance it by 0 or more.")
         if self._held is not None:
             self._held += nanoseconds
-        frozen = None if self._alone else _frozen_clock()
-        if frozen is None:
-            self._offset += nanoseconds
-            return
         microseconds, rest = divmod(nanoseconds, 1_000)
-        self._offset += rest
-        step = timedelta(microseconds=microseconds)
-        if hasattr(frozen, "start"):
-            # A ticking clock's own `tick` forgets the time that has really passed.
-            frozen.move_to(frozen() + step)
-        elif microseconds:
-            frozen.tick(step)
+        if not self._alone and _move_installed_clock(timedelta(microseconds=microseconds)):
+            self._offset += rest
+        else:
+            self._offset += nanoseconds
 
     def go_alone(self) -> None:
-        """From now on `advance` moves this clock only, also when freezegun's is active: time of a trial is nobody's."""
+        """From now on `advance` moves this clock only, also when another is active: time of a trial is nobody's."""
         self._alone = True
 
     def catch_up(self, moment: int) -> None:
@@ -96,10 +89,24 @@ class Clock:
         return round(time.time() * 1_000_000) * 1_000 + self._offset
 
 
-def _frozen_clock() -> Any:
-    """The clock that freezegun has installed, or None; the library is not imported for it."""
+def _move_installed_clock(step: timedelta) -> bool:
+    """Moves the clock of freezegun or time-machine; False when there is none. Neither is imported for it."""
+    library = sys.modules.get("time_machine")
+    # Version 2 has another name for the list.
+    travellers = getattr(library, "traveller_stack", None) or getattr(library, "coordinates_stack", None)
+    if travellers:
+        travellers[-1].shift(step)
+        return True
     factories = getattr(sys.modules.get("freezegun.api"), "freeze_factories", None)
-    return factories[-1] if factories else None
+    if not factories:
+        return False
+    frozen = factories[-1]
+    if hasattr(frozen, "start"):
+        # A ticking clock's own `tick` forgets the time that has really passed.
+        frozen.move_to(frozen() + step)
+    elif step:
+        frozen.tick(step)
+    return True
 
 
 def to_milliseconds(timestamp: int) -> float:
