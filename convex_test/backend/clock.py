@@ -85,6 +85,16 @@ class Clock:
             self._offset += self._held - self._wall()
             self._held = None
 
+    @contextmanager
+    def at(self, moment: int) -> Iterator[None]:
+        """Within the block it is that moment, in nanoseconds, until `advance` moves it; time goes on from there."""
+        before, self._held = self._held, moment
+        try:
+            yield
+        finally:
+            self._offset += self._held - self._wall()
+            self._held = None if before is None else max(before, self._held)
+
     def _wall(self) -> int:
         return round(time.time() * 1_000_000) * 1_000 + self._offset
 

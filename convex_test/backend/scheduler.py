@@ -154,6 +154,19 @@ class Scheduler:
             if moment // _MICROSECONDS_PER_MILLISECOND == first
         ]
 
+    def pending_job(self, job_id: str) -> Job | None:
+        """The job of that id, if it is pending."""
+        for component, namespace in self._store.namespaces().items():
+            document = namespace.require_table(TABLE).documents.get(job_id)
+            if document is not None and document.value["state"]["kind"] == "pending":
+                return self._job(job_id, component)
+        return None
+
+    def is_running(self, job_id: str) -> bool:
+        """Whether the job of that id is in progress."""
+        document = self.document(job_id)
+        return document is not None and document.value["state"]["kind"] == "inProgress"
+
     def documents(self) -> list[Document]:
         """All jobs, in the order in which they were scheduled."""
         found = [

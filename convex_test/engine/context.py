@@ -41,6 +41,9 @@ GUEST_FUNCTIONS: Final = (
     "remember",
     "isPristine",
     "takeHits",
+    "takeTurn",
+    "endTurn",
+    "suite",
 )
 
 # In a tuple because freezegun replaces module attributes that are the real clock.

@@ -79,12 +79,12 @@ class ContextPool:
             for at in range(len(self._idle) - 1, -1, -1):
                 if self._idle[at].owner is wanted:
                     return self._idle.pop(at)
-        context = JavaScriptContext(read_prelude(), memory_limit=self._memory_limit, stack_size=_stack_size())
+        context = JavaScriptContext(read_prelude(), memory_limit=self._memory_limit, stack_size=stack_size())
         context.compile_bundle(self._code, self._global_name)
         return context
 
 
-def _stack_size() -> int | None:
+def stack_size() -> int | None:
     """Bytes that JavaScript may use of this thread's stack, or None for the binding's own default.
 
     V8 takes some 11,000 small frames; those of QuickJS are larger, and need about 20 MiB for as many. Only the main

@@ -30,12 +30,21 @@ class Prelude:
 @cache
 def read_prelude() -> Prelude:
     """The prelude of this installation."""
+    core = _read(BUILT / "core.js")
+    return Prelude(core, {path.stem: _read(path) for path in sorted((BUILT / "lazy").glob("*.js"))})
+
+
+@cache
+def read_suite_part() -> str:
+    """What the contexts of test files in TypeScript have besides."""
+    return _read(BUILT / "suite.js")
+
+
+def _read(path: Path) -> str:
     try:
-        core = (BUILT / "core.js").read_text(encoding="ascii")
-        lazy = {path.stem: path.read_text(encoding="ascii") for path in sorted((BUILT / "lazy").glob("*.js"))}
+        return path.read_text(encoding="ascii")
     except FileNotFoundError as missing:
         raise _not_built(missing.filename) from None
-    return Prelude(core, lazy)
 
 
 def _not_built(missing: object) -> InternalError:

@@ -31,10 +31,16 @@ def analyze_module(deployment: Deployment, module: str) -> dict[str, RegisteredF
     described = (
         _describe_for_node(deployment, module) if runtime.runs_in_node(module) else _describe(deployment, module)
     )
-    try:
-        found = {each["name"]: registered_function(FunctionPath(module, each["name"]), each) for each in described}
-    except InvalidValidatorError as problem:
-        raise ProjectError(f"{problem}\n\nThe module is {runtime.file_of(module)}.") from None
+    found = {}
+    for each in described:
+        path = FunctionPath(module, each["name"])
+        try:
+            found[path.name] = registered_function(path, each)
+        except InvalidValidatorError as problem:
+            text = f"{problem}\n\nThe module is {runtime.file_of(module)}."
+            if not runtime.is_test_file:
+                raise ProjectError(text) from None
+            runtime.unusable[path] = text
     runtime.modules[module] = found
     return found
 

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from convex_test.errors import ConvexTestError, FunctionError, UnsupportedError, UsageError
 from convex_test.functions.actions import ActionLoop
-from convex_test.functions.analysis import analyze_module
 from convex_test.functions.calls import (
     committed,
     database_of,
@@ -33,7 +32,7 @@ from convex_test.functions.chains import Chains
 from convex_test.functions.crons import crons_of
 from convex_test.functions.failures import display
 from convex_test.functions.recording import recorded
-from convex_test.functions.resolve import find_function
+from convex_test.functions.resolve import find_function, kind_of
 from convex_test.functions.runner import DeploymentRunner
 
 if TYPE_CHECKING:
@@ -156,7 +155,7 @@ class Timeline:
                 + (f"there are {known}." if known else "the project has none.")
             )
         path, args = cron.spec.path, cron.spec.args
-        if _kind_of(deployment, path) == "mutation":
+        if kind_of(deployment, path) == "mutation":
             return run_transaction_function(deployment, self._new_scope("mutation", path), path, args).value
         task = self.loop.start_function(self._new_scope("action", path), path, args, public_only=False)
         return self.loop.run(task).value
@@ -166,7 +165,7 @@ class Timeline:
         crons = crons_of(deployment)
         path, args = cron.spec.path, cron.spec.args
         try:
-            if _kind_of(deployment, path) == "mutation":
+            if kind_of(deployment, path) == "mutation":
                 run_transaction_function(deployment, self._new_scope("mutation", path), path, args)
             else:
                 crons.begin(cron)
@@ -191,10 +190,21 @@ class Timeline:
 
     # One job
 
+    def run_job(self, job_id: str) -> None:
+        """Runs a pending job to its end, whenever it is due; one that is not pending is left alone."""
+        deployment = self._deployment
+        job = deployment.scheduler.pending_job(job_id)
+        if job is None:
+            return
+        self._run_job(job)
+        while deployment.scheduler.is_running(job_id):
+            if not self.loop.step(self.loop.next_timer() or deployment.clock.read()):
+                break
+
     def _run_job(self, job: Job) -> None:
         deployment = self._deployment
         self._chains.enter(job, deployment.clock.read())
-        kind = _kind_of(deployment, job.path)
+        kind = kind_of(deployment, job.path)
         if kind == "mutation":
             self._run_mutation(job)
         elif kind == "action":
@@ -275,15 +285,6 @@ def display_of(error: FunctionError) -> str:
 
 def _failed(error: str) -> dict[str, Any]:
     return {"kind": "failed", "error": error}
-
-
-def _kind_of(deployment: Deployment, path: FunctionPath) -> str:
-    entry = deployment.runtime.modules_by_path.get(path.module)
-    if entry is None or entry.environment == "node":
-        # Looking it up says what is wrong.
-        return "action"
-    found = analyze_module(deployment, path.module).get(path.name)
-    return "action" if found is None else found.kind
 
 
 def _unsupported_kind(path: FunctionPath, kind: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from convex_test.errors import FunctionError, FunctionNotFoundError, UsageError
+from convex_test.errors import FunctionError, FunctionNotFoundError, ProjectError, UsageError
 from convex_test.functions.analysis import analyze_module
 from convex_test.references import FunctionPath, Reference, parse_function_path, reference_path, reference_root
 
@@ -48,6 +48,8 @@ def find_function(deployment: Deployment, path: FunctionPath, kind: str, *, publ
     if entry is None:
         raise _not_found(deployment, path)
     function = analyze_module(deployment, path.module).get(path.name)
+    if path in deployment.runtime.unusable:
+        raise ProjectError(deployment.runtime.unusable[path])
     if function is None or function.kind == "httpAction" or (public_only and function.visibility != "public"):
         raise _not_found(deployment, path, function)
     if function.kind != kind:
@@ -65,6 +67,16 @@ def find_any_function(deployment: Deployment, path: FunctionPath) -> RegisteredF
     is_known = entry is not None and entry.environment != "node"
     known = analyze_module(deployment, path.module).get(path.name) if is_known else None
     return find_function(deployment, path, "query" if known is None else known.kind, public_only=False)
+
+
+def kind_of(deployment: Deployment, path: FunctionPath) -> str:
+    """The kind of the function at a path; "action" when there is none."""
+    entry = deployment.runtime.modules_by_path.get(path.module)
+    if entry is None or entry.environment == "node":
+        # Looking it up says what is wrong.
+        return "action"
+    found = analyze_module(deployment, path.module).get(path.name)
+    return "action" if found is None else found.kind
 
 
 def _not_found(deployment: Deployment, path: FunctionPath, found: RegisteredFunction | None = None) -> FunctionError:

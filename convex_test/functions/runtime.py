@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from convex_test.project.bundle import Bundle
     from convex_test.project.entry_points import EntryPoint
     from convex_test.project.layout import Layout
+    from convex_test.references import FunctionPath
 
 # Frames in npm's `convex` are between the user's call and the syscall, for every call alike.
 _CONVEX_PACKAGE = "node_modules/convex/"
@@ -46,6 +47,9 @@ class ProjectRuntime:
         schema: the project's schema once it was evaluated.
         crons: the project's crons once they were evaluated.
         auth_config: the auth config as it was evaluated last.
+        is_test_file: the modules are what a test hands in. Nobody pushes them, so that a function that a push would
+            refuse spoils no other one.
+        unusable: such functions, with what a push would say.
     """
 
     def __init__(self, layout: Layout, bundle: Bundle, measurement: Measurement | None = None) -> None:
@@ -65,19 +69,12 @@ class ProjectRuntime:
         self.schema: SchemaDefinition | None = None
         self.crons: list[CronSpec] | None = None
         self.auth_config: AuthConfig | None = None
+        self.is_test_file = False
+        self.unusable: dict[FunctionPath, str] = {}
 
     def frames(self, stack: str) -> list[Frame]:
         """A stack trace as frames of the user's files, throw site first."""
-        frames = []
-        for script in parse_stack(stack):
-            if script.source == "snippet":
-                frames.append(Frame(SNIPPET_FILE, script.line, script.column, script.function))
-                continue
-            source_map = self._node_map if script.source == "node" else self._source_map
-            found = source_map.lookup(script.line, script.column)
-            if found is not None and _CONVEX_PACKAGE not in found.source:
-                frames.append(Frame(found.source, found.line, found.column, script.function))
-        return frames
+        return frames_of(stack, self._source_map, self._node_map)
 
     def take_node_hits(self, hits: str) -> None:
         """What the counters of the bundle for Node say, if it has some."""
@@ -116,3 +113,17 @@ class ProjectRuntime:
             return ""
         shown = Path(file).relative_to(self.layout.root).as_posix()
         return f"{shown}:{line}" if line else shown
+
+
+def frames_of(stack: str, source_map: SourceMap, node_map: SourceMap | None = None) -> list[Frame]:
+    """A stack trace as frames of the files that a bundle was made of, throw site first."""
+    frames = []
+    for script in parse_stack(stack):
+        if script.source == "snippet":
+            frames.append(Frame(SNIPPET_FILE, script.line, script.column, script.function))
+            continue
+        found_in = node_map if script.source == "node" else source_map
+        found = None if found_in is None else found_in.lookup(script.line, script.column)
+        if found is not None and _CONVEX_PACKAGE not in found.source:
+            frames.append(Frame(found.source, found.line, found.column, script.function))
+    return frames

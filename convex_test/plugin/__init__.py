@@ -6,7 +6,9 @@ pytest imports this in every run of its environment, so nothing of the rest is i
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import pytest
 
 from convex_test.plugin.backends import BACKENDS, BackendsOfTests
 from convex_test.plugin.captured import pytest_sessionstart
@@ -16,11 +18,13 @@ from convex_test.plugin.report import pytest_report_header, pytest_runtest_maker
 from convex_test.plugin.summary import LimitWarnings
 
 if TYPE_CHECKING:
-    import pytest
+    from pathlib import Path
 
 __all__ = [
     "convex_project",
     "pytest_addoption",
+    "pytest_collect_file",
+    "pytest_collection_modifyitems",
     "pytest_configure",
     "pytest_report_header",
     "pytest_runtest_makereport",
@@ -29,6 +33,7 @@ __all__ = [
     "t",
 ]
 
+TYPESCRIPT_SUFFIXES: Final = frozenset({".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"})
 MARKER = (
     "convex(root=, limits=, env=, seed=, identity=, isolation=, timeout=, network=, shuffle=, failed_jobs=, "
     "pending_jobs=, unawaited=): settings of the Convex backend of this test; of several markers the closest one "
@@ -50,3 +55,21 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(LimitWarnings(), "convex_limit_warnings")
     if config.option.convex_seed is None:
         config.option.convex_seed = random.getrandbits(32)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collects test files written in TypeScript."""
+    if file_path.suffix not in TYPESCRIPT_SUFFIXES:
+        return None
+    from convex_test.plugin.typescript_tests import collect_file
+
+    return collect_file(file_path, parent)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps the order of the tests in a TypeScript file."""
+    if any(item.path.suffix in TYPESCRIPT_SUFFIXES for item in items):
+        from convex_test.plugin.typescript_tests import keep_order
+
+        keep_order(items)

@@ -37,10 +37,23 @@ def add_options(parser: pytest.Parser) -> None:
         default=None,
         help="let the seed draw the order of what could happen in several orders",
     )
+    group.addoption(
+        "--convex-ts",
+        action="append",
+        metavar="GLOB",
+        help="test files in TypeScript to collect too, such as 'convex/**/*.test.ts'",
+    )
+    group.addoption("--convex-ts-update", action="store_true", help="write the snapshots of TypeScript tests anew")
     _add_ini_values(parser)
 
 
 def _add_ini_values(parser: pytest.Parser) -> None:
+    parser.addini(
+        "convex_typescript_tests", "globs of test files in TypeScript, relative to this file", type="linelist"
+    )
+    parser.addini(
+        "convex_typescript_setup", "files that are evaluated before each test file in TypeScript", type="paths"
+    )
     parser.addini("convex_root", "the folder that holds convex.json or convex/, relative to this file", type="string")
     parser.addini(
         "convex_limits", 'backend limits: "true", "false", or JSON such as {"documentsRead": 10}', type="string"
@@ -97,7 +110,7 @@ def test_settings(node: pytest.Item) -> dict[str, Any]:
         "timeout": _text(config, "convex_timeout"),
         "network": bool(config.getoption("convex_network") or config.getini("convex_network")),
         "shuffle": is_shuffled(config),
-        "seed": _seed(config.option.convex_seed, node.nodeid),
+        "seed": test_seed(node),
         "failed_jobs": _report(config, "convex_failed_jobs", "warn"),
         "pending_jobs": _report(config, "convex_pending_jobs", "ignore"),
         "unawaited": _report(config, "convex_unawaited", "warn"),
@@ -174,6 +187,11 @@ def _report(config: pytest.Config, name: str, default: str) -> str:
     if text not in REPORTS:
         raise UsageError(f"{name} = {text!r}: expected one of {', '.join(REPORTS)}.")
     return text
+
+
+def test_seed(node: pytest.Item) -> int:
+    """The seed of one test."""
+    return _seed(node.config.option.convex_seed, node.nodeid)
 
 
 def _seed(session_seed: int, node_id: str) -> int:

@@ -50,7 +50,7 @@ BUILD_TIMEOUT = 120.0
 """Seconds that esbuild may take."""
 
 _FORMAT = 4  # part of the cache's key: to be raised when the same inputs are to give another script
-_OUTPUT = "convex-test-bundle.js"
+OUTPUT = "convex-test-bundle.js"
 _COMMON_FLAGS = (
     "--bundle",
     "--target=esnext",
@@ -64,9 +64,9 @@ _COMMON_FLAGS = (
     "--charset=utf8",
     "--legal-comments=none",
     "--metafile",
-    f"--outfile={_OUTPUT}",
+    f"--outfile={OUTPUT}",
 )
-_FLAGS: Mapping[Environment, tuple[str, ...]] = {
+FLAGS: Mapping[Environment, tuple[str, ...]] = {
     "isolate": (
         *_COMMON_FLAGS,
         "--format=iife",
@@ -220,7 +220,7 @@ def _run(
     resolve_hooks = modules.resolve_hooks()
     if modules.environment == "node" and (packages := external_packages(layout)):
         resolve_hooks.append(external_hook(packages))
-    request = BuildRequest(ENTRY, _FLAGS[modules.environment], layout.root, resolve_hooks, load_hooks)
+    request = BuildRequest(ENTRY, FLAGS[modules.environment], layout.root, resolve_hooks, load_hooks)
     result = build(layout.esbuild, request, timeout=timeout)
     if result.errors and transform:
         # The user is to see the errors in what the user wrote.
@@ -257,7 +257,7 @@ def _files(result: BuildResult) -> Iterator[str]:
 
 def _output(result: BuildResult, suffix: str) -> bytes:
     return next(
-        content for path, content in result.outputs.items() if path.endswith(_OUTPUT.removesuffix(".js") + suffix)
+        content for path, content in result.outputs.items() if path.endswith(OUTPUT.removesuffix(".js") + suffix)
     )
 
 
@@ -272,7 +272,7 @@ def _touched_since(inputs: tuple[str, ...], root: Path, started_ns: int) -> bool
 def _cache_key(layout: Layout, entry_points: EntryPoints, environment: Environment, transform_key: str) -> str:
     settings = {
         "format": _FORMAT,
-        "flags": _FLAGS[environment],
+        "flags": FLAGS[environment],
         "esbuild": layout.esbuild.fingerprint,
         "convex": [str(layout.convex_package), layout.convex_version],
         "root": str(layout.root),

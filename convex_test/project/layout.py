@@ -63,7 +63,7 @@ def load_layout(root: Path) -> Layout:
     if not functions_dir.is_dir():
         raise ProjectError(_no_functions(absolute, functions_dir, config))
     package = _find_convex_package(absolute, functions_dir)
-    version = _version(package)
+    version = convex_version(package)
     _check_is_new_enough(absolute, package, version)
     return Layout(absolute, functions_dir, config, find_esbuild(package), package, version)
 
@@ -134,7 +134,8 @@ def _check_is_new_enough(root: Path, package: Path, version: str) -> None:
         )
 
 
-def _version(package: Path) -> str:
+def convex_version(package: Path) -> str:
+    """The version of an installed package `convex`. Raises `ProjectError` when it says none."""
     path = package / "package.json"
     try:
         return str(orjson.loads(path.read_bytes())["version"])

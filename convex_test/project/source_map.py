@@ -54,9 +54,9 @@ class SourceMap:
 
     def lookup(self, line: int, column: int) -> SourcePosition | None:
         """The source of a position in the bundle; both count from 1. None when the bundler made that code up."""
-        if not 1 <= line <= len(self._segments):
+        if not 1 <= line <= len(self._map.mappings):
             return None
-        segments = self._segments[line - 1]
+        segments = _decode_line(self._map.mappings[line - 1], list(self._starts[line - 1]))
         index = bisect_right(segments, column - 1, key=_generated_column) - 1
         if index < 0 or segments[index][1] < 0:
             return None
@@ -81,9 +81,31 @@ class SourceMap:
         return _Map(sources, raw.get("names", []), raw["mappings"].split(";"), entry)
 
     @cached_property
-    def _segments(self) -> list[list[_Segment]]:
-        state = [0, 0, 0, 0]  # source, line, column, name run on from line to line
-        return [_decode_line(line, state) for line in self._map.mappings]
+    def _starts(self) -> list[tuple[int, int, int, int]]:
+        """Source, line, column and name as they stand before each line: they run on from line to line.
+
+        Of most lines nothing else is ever wanted, and the same few segments come again and again.
+        """
+        starts: list[tuple[int, int, int, int]] = []
+        known: dict[str, tuple[int, int, int, int]] = {"": (0, 0, 0, 0)}
+        source = line = column = name = 0
+        for mapping in self._map.mappings:
+            starts.append((source, line, column, name))
+            for text in mapping.split(","):
+                if text not in known:
+                    known[text] = _deltas(text)
+                deltas = known[text]
+                source += deltas[0]
+                line += deltas[1]
+                column += deltas[2]
+                name += deltas[3]
+        return starts
+
+
+def _deltas(text: str) -> tuple[int, int, int, int]:
+    """What a segment adds to source, line, column and name."""
+    source, line, column, name = (*_decode_numbers(text)[1:], 0, 0, 0, 0)[:4]
+    return source, line, column, name
 
 
 def _generated_column(segment: _Segment) -> int:

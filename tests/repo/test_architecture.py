@@ -26,6 +26,7 @@ LAYERS = {
     "harness": 5,
     "checks": 6,
     "strategies": 6,
+    "typescript_suites": 6,
     "stateful": 7,
     "properties": 7,
     "plugin": 8,

@@ -49,7 +49,9 @@ def compile_range(query: IndexRange, fields: tuple[FieldPath, ...]) -> Interval:
                 f"First incorrect field: {show_path(field)}\n{_HELP}"
             )
     prefix = b"".join(encode_key(equalities[field]) for field in used if field != bounded)
-    return Interval(_start(prefix, lower), _end(prefix, upper, complete=len(used) == len(all_fields)))
+    # A lower bound on the last field leaves the end open.
+    complete = len(used) == len(all_fields) and (upper is not None or lower is None)
+    return Interval(_start(prefix, lower), _end(prefix, upper, complete=complete))
 
 
 def show_path(field: FieldPath) -> str:

@@ -1,4 +1,5 @@
-// Bundles src/core.js, each src/lazy/*.js, and the runner for Node, src/node/main.mjs, into built/. Run by the package's build hook.
+// Bundles src/core.js, each src/lazy/*.js, src/suite/index.js, and the runner for Node, src/node/main.mjs, into built/. Run by the
+// package's build hook.
 import { build } from "esbuild";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -64,8 +65,9 @@ const temporal = {
 };
 
 await build({ ...common, entryPoints: ["src/core.js"], outfile: "built/core.js" });
-for (const entry of lazy) {
-  const outfile = join("built/lazy", basename(entry));
+
+// A part that is evaluated when it is first used; it is given the core.
+async function buildPart(entry, outfile) {
   const { outputFiles } = await build({
     ...common,
     entryPoints: [entry],
@@ -82,6 +84,10 @@ for (const entry of lazy) {
   const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
   writeFileSync(join(here, outfile), outputFiles[0].text.replace(/[^\0-\x7f]/g, escaped));
 }
+
+for (const entry of lazy) await buildPart(entry, join("built/lazy", basename(entry)));
+// Only the contexts of test files have this one.
+await buildPart("src/suite/index.js", "built/suite.js");
 
 await build({
   ...common,

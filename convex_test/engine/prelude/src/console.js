@@ -23,9 +23,12 @@ function writeTexts(level, messages, stack) {
 
 let timers = new Map();
 
-onEnter(() => {
-  timers = new Map();
-});
+onEnter(
+  () => {
+    timers = new Map();
+  },
+  { save: () => timers, restore: (saved) => (timers = saved) },
+);
 
 const named = (label) => (label === undefined ? "default" : label === null ? "null" : label.toString());
 

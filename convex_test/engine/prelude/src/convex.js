@@ -9,9 +9,12 @@ import { normalizeId } from "./ids.js";
 
 let streams = [];
 
-onEnter(() => {
-  streams = [];
-});
+onEnter(
+  () => {
+    streams = [];
+  },
+  { save: () => streams, restore: (saved) => (streams = saved) },
+);
 
 class Stream {
   constructor(request) {

@@ -20,16 +20,20 @@ import { setTables } from "./ids.js";
 import "./convex.js";
 import { reportRejections } from "./rejections.js";
 import { takeHits } from "./coverage.js";
+import { endTurn, takeTurn } from "./turns.js";
 import { remember, isPristine } from "./pristine.js";
 import * as base64 from "./base64.js";
+import * as describe from "./describe.js";
 import * as execution from "./execution.js";
 import * as failing from "./failing.js";
+import * as invoking from "./invoke.js";
 import * as lazy from "./lazy.js";
 import * as mailbox from "./mailbox.js";
+import * as modules from "./modules.js";
 import * as rejections from "./rejections.js";
 
 Error.stackTraceLimit = 64;
-shareCore({ base64, execution, failing, lazy, mailbox, rejections });
+shareCore({ base64, describe, execution, failing, invoke: invoking, lazy, mailbox, modules, rejections });
 
 globalThis.guest = {
   drain() {
@@ -58,4 +62,10 @@ globalThis.guest = {
   remember,
   isPristine,
   takeHits,
+  takeTurn,
+  endTurn,
+  // What test files in TypeScript need, which only their contexts have.
+  suite(name, ...args) {
+    return lazy.load("suite")[name](...args);
+  },
 };

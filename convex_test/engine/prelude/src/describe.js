@@ -11,6 +11,12 @@ const spellings = new Map([
   ["RangeError: invalid string length", ["RangeError", "Invalid string length"]],
 ]);
 
+let whenDescribed = () => {};
+
+export function onDescribe(listener) {
+  whenDescribed = listener;
+}
+
 export function describe(thrown) {
   try {
     return thrown instanceof Error ? describeError(thrown) : describeValue(plainText(thrown));
@@ -30,6 +36,7 @@ function describeError(error) {
   }
   const summary = message && name ? `${name}: ${message}` : name || message;
   const result = { name, message, text: "Uncaught " + summary, stack: stackOf(error), origin: originOf(message) };
+  whenDescribed(error, result);
   // npm's wrapper of handlers has turned the data into JSON and says so by this property.
   if (error.ConvexErrorSymbol === Symbol.for("ConvexError")) result.data = error.data;
   if (error[isSyntax]) result.syntax = error[isSyntax];

@@ -14,9 +14,12 @@ const bodyLimit = 20 << 20;
 // Bodies on their way in and out, by the id that stands for them in JSON.
 let bodies = new Map();
 
-onEnter(() => {
-  bodies = new Map();
-});
+onEnter(
+  () => {
+    bodies = new Map();
+  },
+  { save: () => bodies, restore: (saved) => (bodies = saved) },
+);
 
 function keep(body) {
   const id = String(bodies.size + 1);

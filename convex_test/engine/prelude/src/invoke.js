@@ -66,7 +66,7 @@ function enterFunction(namespace, kind, path, name, argsJson) {
 }
 
 // A handler that is not registered becomes one for this call.
-async function invokeHandler(kind, makeHandler, argsJson) {
+export async function invokeHandler(kind, makeHandler, argsJson) {
   const library = await convexLibrary();
   const handler = await makeHandler(library);
   const registered = register(library, kind, false, handler);

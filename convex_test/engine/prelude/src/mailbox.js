@@ -5,9 +5,9 @@
 //   `# <json>`   a console line              `- <op> <args>`   a notification
 // A line holds no line feed and no NUL: JSON.stringify never writes either.
 
-const outbox = [];
-const waiting = new Map();
-const origins = new Map();
+let outbox = [];
+let waiting = new Map();
+let origins = new Map();
 let lastId = 0;
 
 export function post(op, args) {
@@ -58,6 +58,17 @@ export function reject(id, json) {
 export function originOf(message) {
   return origins.get(message) ?? "";
 }
+
+// What belongs to one execution.
+export const letters = {
+  save: () => ({ outbox, waiting, origins }),
+  restore: (saved) => ({ outbox, waiting, origins } = saved),
+  fresh() {
+    outbox = [];
+    waiting = new Map();
+    origins = new Map();
+  },
+};
 
 export function forget() {
   origins.clear();

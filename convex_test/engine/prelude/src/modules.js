@@ -4,7 +4,7 @@ import { send } from "./mailbox.js";
 import { describe } from "./describe.js";
 import { patchQueries } from "./collect.js";
 import { makeFastDatabase } from "./fast_database.js";
-import { enterModules, isTransaction } from "./execution.js";
+import { enterModules, isTransaction, keepers } from "./execution.js";
 import { variablesRead } from "./process.js";
 
 let bundle = null;
@@ -13,6 +13,22 @@ let evaluated = new Map();
 export function instantiate(factory) {
   bundle = factory();
   evaluated = new Map();
+}
+
+keepers.push({
+  save: () => ({ bundle, evaluated }),
+  restore: (saved) => ({ bundle, evaluated } = saved),
+  fresh() {},
+});
+
+export function currentBundle() {
+  return bundle;
+}
+
+// Another set of modules for the execution whose turn it is; `made` remembers which of them have been evaluated.
+export function useModules(modules, made) {
+  bundle = { ...bundle, modules, special: {} };
+  evaluated = made;
 }
 
 // A module that failed once fails again with the same error: esbuild's wrappers would give its half-made exports.
@@ -41,17 +57,17 @@ let libraryOf = null;
 
 // A module that is loaded already, or undefined.
 export function loadedModule(path) {
-  return libraryOf === bundle ? evaluated.get(path)?.namespace : undefined;
+  return libraryOf === bundle.server ? evaluated.get(path)?.namespace : undefined;
 }
 
 // The project's own `convex/server` and `convex/values`.
 export async function convexLibrary() {
-  if (libraryOf !== bundle) {
+  if (libraryOf !== bundle.server) {
     enterModules();
     const [server, values] = [await bundle.server(), await bundle.values()];
     library = { ...server, ...values };
     library.speedUp = makeFastDatabase(library);
-    libraryOf = bundle;
+    libraryOf = bundle.server;
     patchQueries(library);
   }
   return library;

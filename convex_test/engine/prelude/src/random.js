@@ -25,9 +25,12 @@ function uint32() {
   return t >>> 0;
 }
 
-onEnter(() => {
-  seeded = false;
-});
+onEnter(
+  () => {
+    seeded = false;
+  },
+  { save: () => [seeded, a, b, c, d], restore: (saved) => ([seeded, a, b, c, d] = saved) },
+);
 
 const hidden = { writable: true, enumerable: false, configurable: true };
 Object.defineProperty(Math, "random", {

@@ -12,9 +12,12 @@ const then = Promise.prototype.then;
 const define = Object.defineProperty;
 let suspects = [];
 
-onEnter(() => {
-  suspects = [];
-});
+onEnter(
+  () => {
+    suspects = [];
+  },
+  { save: () => suspects, restore: (saved) => (suspects = saved) },
+);
 
 // Notes on `record.handled` whether anybody takes an interest in the promise.
 export function mark(promise, record) {

@@ -9,9 +9,12 @@ import { describe } from "./describe.js";
 let timers = new Map();
 let lastId = 0;
 
-onEnter(() => {
-  timers = new Map();
-});
+onEnter(
+  () => {
+    timers = new Map();
+  },
+  { save: () => timers, restore: (saved) => (timers = saved) },
+);
 
 function start(name, callback, delay, args, repeat) {
   if (typeof callback === "string") notImplemented("code string argument", name);
