@@ -82,6 +82,7 @@ class Walk:
     ) -> None:
         """Plans a list of statements. `keys` count that it is reached; `offset` is where, if it has no statement."""
         arms: list[Arm] = []
+        insert = self.plan.open
         for node in nodes:
             if node.type in ("comment", "empty_statement", "hash_bang_line") or node.type in TYPES:
                 continue
@@ -101,9 +102,9 @@ class Walk:
                 self.plan.open(node.start_byte, self.plan.count(keys) + ";")
             scope = Scope(scope.owner, scope.owned | {line})
             keys, arms = self._statement(node, Scope(line, scope.owned))
-            offset = node.end_byte
+            offset, insert = node.end_byte, self.plan.close
         if keys:
-            self.plan.close(offset, f";{self.plan.count(keys)};")
+            insert(offset, f";{self.plan.count(keys)};")
 
     def _uncounted(self, node: Node, scope: Scope, keys: list[Key]) -> list[Key]:
         """Goes on into what is executed otherwise; the keys that are still to be counted."""
