@@ -50,6 +50,8 @@ class FunctionRecord:
         returns: the validator of the result; None when there is none.
         file: the file, relative to the project's folder.
         line: the line of its declaration; None when it is not declared by `export const` or `export default`.
+        covered: whether its code has run in this process so far, in any backend; None when coverage.py does not measure
+            TypeScript (`convex_test.coverage`).
     """
 
     path: str
@@ -59,6 +61,7 @@ class FunctionRecord:
     returns: Any
     file: str
     line: int | None
+    covered: bool | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -108,14 +108,14 @@ class Measurement:
             data.touch_files([self._name(path) for path in self._untouched], PLUGIN_NAME)
             self._untouched = []
 
-    def was_entered(self, path: Path, first_line: int, last_line: int) -> bool | None:
-        """Whether a function that begins in these lines was entered in this process; None when there is none."""
-        found = [
-            (str(path), at) in self._entered
-            for at, region in enumerate(self._functions.get(str(path), ()))
-            if first_line <= region.first_line <= last_line
-        ]
-        return any(found) if found else None
+    def was_entered(self, path: Path, name: str) -> bool | None:
+        """Whether a function was entered in this process so far.
+
+        None when the file has none of this name: it is not measured, or the function gets its name elsewhere.
+        """
+        self.flush()
+        found = [at for at, region in enumerate(self._functions.get(str(path), ())) if region.name == name]
+        return any((str(path), at) in self._entered for at in found) if found else None
 
     def _write(self, data: CoverageData, context: str | None, numbers: set[int]) -> None:
         lines: dict[str, set[int]] = {}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from convex_test.functions.analysis import analyze_module
+from convex_test.functions.recording import functions_in
 from convex_test.records import FunctionRecord
 
 if TYPE_CHECKING:
@@ -35,9 +36,19 @@ def list_functions(deployment: Deployment) -> list[FunctionRecord]:
                 returns=None if function.exported_returns is None else orjson.loads(function.exported_returns),
                 file=_relative(entry.file, runtime.layout.root),
                 line=runtime.declarations.line(entry.file, name),
+                covered=_covered(deployment, entry.file, name, str(function.path)),
             )
             found.append(record)
     return sorted(found, key=lambda record: record.path)
+
+
+def _covered(deployment: Deployment, file: Path, name: str, path: str) -> bool | None:
+    measurement = deployment.runtime.measurement
+    if measurement is None:
+        return None
+    entered = measurement.was_entered(file, name)
+    # A handler that is defined elsewhere does not have the name of the export.
+    return path in {*deployment.runtime.called, *functions_in(deployment.calls)} if entered is None else entered
 
 
 def _relative(file: Path, root: Path) -> str:

@@ -10,10 +10,19 @@ from convex_test.errors import FunctionError
 from convex_test.records import CallRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # In a tuple because freezegun replaces module attributes that are the real clock.
 _CLOCK: Final = (time.perf_counter,)
+
+
+def functions_in(calls: Iterable[CallRecord]) -> Iterator[str]:
+    """The names of all functions in trees of calls, nested calls included."""
+    pending = list(calls)
+    while pending:
+        record = pending.pop()
+        yield record.function
+        pending += record.children
 
 
 @contextmanager

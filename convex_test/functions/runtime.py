@@ -41,6 +41,7 @@ class ProjectRuntime:
         node: the processes for modules with `"use node"`; None when there are none.
         modules_by_path: the project's modules.
         special: `schema.js` and its like.
+        called: the functions that were called in the backends that have ended.
         declarations: where functions are declared.
         modules: what analysis found in each module that was needed so far, by export name.
         routes: paths and methods of `http.js`, once it was evaluated.
@@ -59,6 +60,7 @@ class ProjectRuntime:
         self.pool = ContextPool(bundle.code, GLOBAL_NAME, take_hits=measurement.add if measurement else None)
         self.modules_by_path: dict[str, EntryPoint] = {entry.path: entry for entry in bundle.entry_points}
         self.special: dict[str, EntryPoint] = {entry.path: entry for entry in bundle.special}
+        self.called: set[str] = set()
         self.declarations = Declarations(self.modules_by_path)
         self._source_map = SourceMap(bundle.source_map)
         self._node_map = SourceMap(b"" if bundle.node is None else bundle.node.source_map)

@@ -13,6 +13,7 @@ from convex_test.coverage.running import running_coverage
 from convex_test.engine.pool import Isolation
 from convex_test.errors import UsageError
 from convex_test.functions.deployment import Deployment
+from convex_test.functions.recording import functions_in
 from convex_test.functions.runtime import ProjectRuntime
 from convex_test.harness.endings import Endings
 from convex_test.harness.identity import make_identity
@@ -51,6 +52,11 @@ class Project:
     def convex_version(self) -> str:
         """The version of the project's `convex` package."""
         return self._runtime.layout.convex_version
+
+    @property
+    def called(self) -> frozenset[str]:
+        """The functions that were called in the backends that have ended, such as "messages:send"."""
+        return frozenset(self._runtime.called)
 
     @contextmanager
     def test(
@@ -107,6 +113,8 @@ class Project:
         finally:
             for observer in self._observers:
                 observer(made)
+            for each in deployment.with_forks():
+                self._runtime.called.update(functions_in(each.calls))
             deployment.close()
             if self._runtime.measurement is not None:
                 self._runtime.measurement.flush()

@@ -16,6 +16,7 @@ from convex_test.plugin.fixtures import convex_project, pytest_runtest_protocol,
 from convex_test.plugin.options import add_options
 from convex_test.plugin.report import pytest_report_header, pytest_runtest_makereport
 from convex_test.plugin.summary import LimitWarnings
+from convex_test.plugin.uncovered import UncoveredFunctions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(config.stash[BACKENDS], "convex_backends")
     if config.getini("convex_limit_warnings"):
         config.pluginmanager.register(LimitWarnings(), "convex_limit_warnings")
+    if config.option.convex_uncovered:
+        config.pluginmanager.register(UncoveredFunctions(), "convex_uncovered")
     if config.option.convex_seed is None:
         config.option.convex_seed = random.getrandbits(32)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 CONSOLE = "Captured log of Convex functions"
+NO_PLUGIN = 'convex: to see TypeScript in the coverage report, put plugins = ["convex_test.coverage"] into coverage\'s configuration'
 PACKAGE = str(Path(__file__).parent.parent) + os.sep
 
 
-def pytest_report_header(config: pytest.Config) -> str | None:
+def pytest_report_header(config: pytest.Config) -> list[str] | None:
     """Which project was found and why, and the seed; nothing when there is no project."""
     found = configured_root(config)
     if found is None:
@@ -35,7 +37,18 @@ def pytest_report_header(config: pytest.Config) -> str | None:
             return None
     root, reason = found
     shuffle = " --convex-shuffle" if is_shuffled(config) else ""
-    return f"convex: {_short(root, config)} ({reason}), --convex-seed={config.option.convex_seed}{shuffle}"
+    line = f"convex: {_short(root, config)} ({reason}), --convex-seed={config.option.convex_seed}{shuffle}"
+    return [line, NO_PLUGIN] if "coverage" in sys.modules and _lacks_coverage_plugin(root) else [line]
+
+
+def _lacks_coverage_plugin(root: Path) -> bool:
+    from convex_test.coverage.running import lacks_plugin
+    from convex_test.project.config import load_config
+
+    try:
+        return lacks_plugin(root / load_config(root).functions)
+    except ProjectError:
+        return False
 
 
 @pytest.hookimpl(wrapper=True)
