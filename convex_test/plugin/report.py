@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 CONSOLE = "Captured log of Convex functions"
-NO_PLUGIN = 'convex: to see TypeScript in the coverage report, put plugins = ["convex_test.coverage"] into coverage\'s configuration'
+NO_PLUGIN = 'convex: for TypeScript in the report put plugins = ["convex_test.coverage"] into coverage\'s configuration'
 PACKAGE = str(Path(__file__).parent.parent) + os.sep
 
 

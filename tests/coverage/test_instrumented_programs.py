@@ -53,7 +53,8 @@ PROGRAMS = {
         const main = (h = () => 1) => [arrow, later, a, b, object.c, object.d1, new Own().e, Own.f, Own, h]
           .map((each) => each.name);""",
     "the receiver of a call": """
-        const main = () => [counted.m?.(1), counted?.m(2), counted?.["m"]?.(3), (counted?.m)(4), counted?.m?.(...[5, 6]),
+        const main = () => [counted.m?.(1), counted?.m(2), counted?.["m"]?.(3), (counted?.m)(4),
+          counted?.m?.(...[5, 6]),
           (0, counted.m) === counted.m, counted.x?.(note("never")), counted?.x?.y(note("never"))];""",
     "what is evaluated once": """
         let turns = 0; const turn = () => (turns += 1, counted);
@@ -83,27 +84,31 @@ PROGRAMS = {
     "a dangling else": "const main = (a = 1, b = 0) => { if (a) if (b) return 1; else return 2; return 3; };",
     "switch": """
         const f = (x) => { switch (x) { case 1: note(1); case note(2): return "two"; case 3: note(3) } return "end" };
-        const g = (x) => { for (;;) { switch (x) { case 1: x = 2; continue; default: return note("d"); case 9: } return x } };
+        const g = (x) => { for (;;) {
+          switch (x) { case 1: x = 2; continue; default: return note("d"); case 9: } return x } };
         const main = () => [f(1), f(2), f(3), f(4), g(1), g(9)];""",
     "directives stay first": """
         const strict = function () { "use strict"; return this === undefined; };
         const main = () => { "use strict"; return strict(); };""",
     "generators and destructuring": """
-        function* numbers(n = 3) { for (let i = 0; i < n; i++) { const got = yield i && i * 2; if (got) return got ?? 1; } }
+        function* numbers(n = 3) { for (let i = 0; i < n; i++) {
+          const got = yield i && i * 2; if (got) return got ?? 1; } }
         const { a = note("a"), b: [c = note("c")] = [], ...rest } = { d: 1 };
-        const main = () => { const g = numbers(); return [...numbers(), g.next(), g.next(1), g.next(5), a ?? 0, c ?? 0, rest]; };""",
+        const main = () => { const g = numbers();
+          return [...numbers(), g.next(), g.next(1), g.next(5), a ?? 0, c ?? 0, rest]; };""",
     "classes": """
         class Base { constructor(x) { this.x = x ?? 1; } }
-        class Derived extends (counted ? Base : Object) { y = this.x + 1; static z = note("z"); static { note("block"); }
+        class Derived extends (counted ? Base : Object) { y = this.x + 1; static z = note("z");
+          static { note("block"); }
           #p = 3; constructor(x = 5) { note("before"); super(x); if (x) return; } get p() { return this?.#p; } }
         const main = () => [new Derived(), new Derived().p, new Derived(undefined).y];""",
     "labels and finally": """
         const f = () => { outer: for (const a of [1, 2]) { for (const b of [1, 2]) { if (b === 2) continue outer;
           try { note(b); continue; } finally { note("f"); } } } return "end"; };
         const main = () => f();""",
-    "sequences and conditions": "const main = () => (note(1), note(0) ? note(2) : note(3), note(null) ?? (note(4), 5));",
-    "hoisted functions": "const main = () => later(1); function later(x) { return inner(); function inner() { return x; } }",
-    "no body": "const main = () => { for (const x of [1, 2]); if (note(1)); while (note(0)); if (0) {} else; return 1; };",
+    "sequences and conditions": "const main = () => (note(1), note(0) ? note(2) : note(3), note(null) ?? (note(4)));",
+    "hoisted functions": "const main = () => later(1); function later(x) { return f(); function f() { return x; } }",
+    "no body": "const main = () => { for (const x of [1]); if (note(1)); while (note(0)); if (0) {} else; return 1; };",
     "errors": """
         const main = () => [attempt(() => { throw new TypeError("x"); }), attempt(() => undefined_name ?? 1),
           attempt(() => null.x && 1), attempt(() => { const { a } = null; })];""",

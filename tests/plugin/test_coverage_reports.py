@@ -140,7 +140,7 @@ def test_a_package_that_is_measured_does_not_bring_typescript_with_it(notes):
 
 
 def test_without_a_source_everything_is_measured(notes):
-    assert "convex/notes.ts" in {path for path in files_after(notes, "--cov", "--cov-report=json")}
+    assert "convex/notes.ts" in files_after(notes, "--cov", "--cov-report=json")
 
 
 def files_after(app, *args):
@@ -168,14 +168,14 @@ def test_without_the_plugin_nothing_breaks_and_one_line_says_what_to_do(notes):
     result = notes.run("--cov=convex", "--cov-report=term")
 
     result.assert_outcomes(passed=2)
-    result.stdout.fnmatch_lines(["convex: to see TypeScript in the coverage report, put plugins = *"])
+    result.stdout.fnmatch_lines(["convex: for TypeScript in the report put plugins = *"])
     assert coverage(notes, "report").stdout == "No data to report.\n"
 
 
 def test_who_does_not_ask_for_typescript_is_not_told_about_it(notes):
     notes.write({".coveragerc": "[run]\n"})
 
-    assert "TypeScript in the coverage" not in notes.run("--cov=.", "--cov-report=").stdout.str()
+    assert "TypeScript in the report" not in notes.run("--cov=.", "--cov-report=").stdout.str()
 
 
 def contexts_of(app, file):
