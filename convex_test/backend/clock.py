@@ -70,15 +70,16 @@ class Clock:
             self._held += behind
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, at: int | None = None) -> Iterator[None]:
         """Within the block time moves by `advance` only, so that how long the block takes changes nothing.
 
-        Afterwards time goes on from there: what the block took is left out.
+        It begins at the moment `at`, in nanoseconds, or now. Afterwards time goes on from where it has got to: what the
+        block took is left out. In a block within a block nothing changes.
         """
         if self._held is not None:
             yield
             return
-        self._held = self._wall()
+        self._held = self._wall() if at is None else at
         try:
             yield
         finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import copy
 from hashlib import sha256
 from random import Random
 from typing import TYPE_CHECKING, Any, cast
@@ -93,7 +93,7 @@ class Deployment:
         self.logs: list[LogLine] = []
         self.calls: list[CallRecord] = []
         self.world: World | None = None
-        self._requests = itertools.count(1)
+        self._requests = 0
         self._deployed_at: int | None = None
 
     def acquire(self) -> Context:
@@ -145,27 +145,44 @@ class Deployment:
         Its seed follows from this one's and from how many forks there are, so that they make different ids.
         """
         digest = sha256(f"{self.seed} {len(self._forks)}".encode()).digest()
-        fork = Deployment(
-            self.runtime,
-            seed=int.from_bytes(digest[:4], "big"),
-            env=self._first_env,
-            isolation=self.isolation,
-            timeout=self.timeout,
-            shuffle=self.shuffle,
-            network=self.network,
-        )
-        fork.limits = self.limits
-        fork.test_keys = dict(self.test_keys)
-        for component, namespace in self.store.namespaces().items():
-            if component not in fork.store.namespaces():
-                fork.store.open_namespace(component, namespace.schema)
+        fork = self._like(int.from_bytes(digest[:4], "big"), self._first_env)
         self._forks.append(fork)
         return fork
+
+    def twin(self) -> Deployment:
+        """A deployment that cannot be told from this one, but for the data, which it has not got, and its modules.
+
+        It has the same seed and draws the same random numbers from now on, so the same calls make the same ids. Who
+        makes it closes it.
+        """
+        twin = self._like(self.seed, self.env.settable())
+        twin.random.setstate(self.random.getstate())
+        twin.order = copy.deepcopy(self.order)
+        twin._requests = self._requests  # noqa: SLF001 - its own class
+        twin._deployed_at = self._deployed_at  # noqa: SLF001 - as above
+        return twin
 
     def discard(self, fork: Deployment) -> None:
         """Ends a fork before its time: the test has no more interest in it."""
         self._forks.remove(fork)
         fork.close()
+
+    def _like(self, seed: int, env: Mapping[str, str]) -> Deployment:
+        made = Deployment(
+            self.runtime,
+            seed=seed,
+            env=env,
+            isolation=self.isolation,
+            timeout=self.timeout,
+            shuffle=self.shuffle,
+            network=self.network,
+        )
+        made.limits = self.limits
+        made.test_keys = dict(self.test_keys)
+        for component, namespace in self.store.namespaces().items():
+            if component not in made.store.namespaces():
+                made.store.open_namespace(component, namespace.schema)
+        return made
 
     def time_limit(self, kind: str) -> float:
         """Seconds that a function of that kind may run."""
@@ -175,7 +192,8 @@ class Deployment:
 
     def next_request_id(self) -> str:
         """16 hexadecimal digits, the same on every run of the test."""
-        return f"{next(self._requests):016x}"
+        self._requests += 1
+        return f"{self._requests:016x}"
 
     @property
     def deployed_at(self) -> int:

@@ -41,6 +41,10 @@ class Environment(MutableMapping[str, str]):
             raise UsageError(f"env={variables!r:.200}: expected a mapping such as {{'API_KEY': 'x'}}.")
         self._set(variables or {}, "env")
 
+    def settable(self) -> dict[str, str]:
+        """Those variables that are not Convex's own."""
+        return {name: value for name, value in self._variables.items() if name not in BUILT_IN}
+
     def __getitem__(self, name: str) -> str:
         return self._variables[name] if name in self._variables else BUILT_IN[name]
 

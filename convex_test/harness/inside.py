@@ -26,3 +26,11 @@ def identity_of(t: ConvexTest) -> Mapping[str, Any] | None:
 def runtime_of(project: Project) -> ProjectRuntime:
     """What all `t` of a project share."""
     return project._runtime  # noqa: SLF001 - as above
+
+
+def ids_in(deployment: Deployment, table: str) -> list[str]:
+    """The ids of a table's documents, oldest first; none of a table that does not exist."""
+    found = deployment.store.namespace("").table(table)
+    if found is None:
+        return []
+    return [document.id for document in sorted(found.documents.values(), key=lambda each: each.creation_time)]

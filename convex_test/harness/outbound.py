@@ -96,6 +96,17 @@ class Outbound:
         self._forks.append(made)
         return made
 
+    def twin(self) -> Outbound:
+        """That of a twin of `t`: the same answers, and no calls yet. Whether it was asked in vain is for nobody."""
+        made = Outbound(network=self._network)
+        made._routes, made._fallback = self._routes.copy(), self._fallback
+        return made
+
+    @property
+    def unmatched(self) -> list[str]:
+        """What functions fetched and nobody answered, such as "GET https://api.example.com/"."""
+        return self._unmatched
+
     # The deployment's side
 
     def answer(self, request: WebRequest) -> WebResponse:

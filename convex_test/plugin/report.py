@@ -56,8 +56,10 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Hides this library's frames and adds the TypeScript side of a failure."""
-    if call.excinfo is not None:
-        hide_own_frames(call.excinfo.value)
+    # What a `unittest.TestCase` failed with, such as a state machine's, pytest takes from the item only later.
+    for excinfo in [call.excinfo, *(getattr(item, "_excinfo", None) or ())]:
+        if excinfo is not None:
+            hide_own_frames(excinfo.value)
     report = yield
     if call.excinfo is None or report.outcome != "failed":
         if call.when == "call":

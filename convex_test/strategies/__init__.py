@@ -15,44 +15,45 @@ imported before a test asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import hypothesis
 from hypothesis import HealthCheck, Phase
-from hypothesis import strategies as st
 
-from convex_test.backend.schema.definition import TableDefinition
 from convex_test.backend.schema.kinds import AnyValidator
 from convex_test.errors import UsageError
-from convex_test.references import ModuleExport, Reference
 from convex_test.strategies import values
 from convex_test.strategies.catalog import Source
-from convex_test.strategies.ids import KnownTables, drawn_id, numbers_of
-from convex_test.strategies.matching import Matching
+from convex_test.strategies.drawn import (
+    check_table,
+    check_validator,
+    deferred,
+    document_validator,
+    drawn_args,
+    drawn_refused_args,
+    fits_a_table,
+    not_empty,
+    without_system_names,
+)
+from convex_test.strategies.ids import drawn_id
 from convex_test.strategies.overrides import parse_overrides
 from convex_test.strategies.refused import Refused
-from convex_test.values.python import from_python
-from convex_test.values.size import MAX_DOCUMENT_NESTING, MAX_DOCUMENT_SIZE, nesting_of, size_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
     from pathlib import Path
 
     from hypothesis.strategies import SearchStrategy
 
-    from convex_test.backend.schema.compound import ObjectValidator
-    from convex_test.backend.schema.kinds import Validator
     from convex_test.harness.project import Project
     from convex_test.harness.t import ConvexTest
+    from convex_test.references import ModuleExport, Reference
     from convex_test.strategies.catalog import Catalog
+    from convex_test.strategies.matching import Matching
 
 __all__ = ["args", "documents", "examples", "ids", "refused_args", "refused_values", "value"]
 
 T = TypeVar("T")
-
-_SYSTEM_FIELDS_SIZE: Final = 100
-"""More than `_id` and `_creationTime` add to a document."""
 
 
 def args(
@@ -75,14 +76,7 @@ def args(
         FunctionNotFoundError: there is no such function.
         UsageError: an override has no place in the validator, or gave what the validator refuses.
     """
-    source, places = _source(t, project), parse_overrides(overrides)
-    _check_function(function)
-
-    def make(matching: Matching, catalog: Catalog, asked: ConvexTest | None) -> SearchStrategy[Any]:
-        validator = _args_validator(catalog, function, asked)
-        return values.any_objects if validator is None else _not_empty(matching.whole(validator, places), validator)
-
-    return _deferred(source, make)
+    return drawn_args(Source(t, project), function, overrides)
 
 
 def refused_args(
@@ -93,18 +87,7 @@ def refused_args(
     Raises (when it is drawn from):
         UsageError: the function has no validator, so it takes everything.
     """
-    source = _source(t, project)
-    _check_function(function)
-
-    def make(matching: Matching, catalog: Catalog, asked: ConvexTest | None) -> SearchStrategy[Any]:
-        validator = _args_validator(catalog, function, asked)
-        if validator is None:
-            raise UsageError(
-                f"refused_args({function!r}): the function has no argument validator: it takes everything."
-            )
-        return Refused(matching).objects(validator)
-
-    return _deferred(source, make)
+    return drawn_refused_args(Source(t, project), function)
 
 
 def documents(
@@ -119,18 +102,18 @@ def documents(
     Raises (when it is drawn from):
         UsageError: the schema has no such table; an override as in `args`.
     """
-    source, places = _source(t, project), parse_overrides(overrides)
-    _check_table(f"documents({table!r})", table)
+    source, places = Source(t, project), parse_overrides(overrides)
+    check_table(f"documents({table!r})", table)
 
     def make(matching: Matching, catalog: Catalog, _asked: ConvexTest | None) -> SearchStrategy[Any]:
-        validator = _document_validator(catalog, table)
+        validator = document_validator(catalog, table)
         if isinstance(validator, AnyValidator):
-            drawn = values.any_objects.map(_without_system_names)
+            drawn = values.any_objects.map(without_system_names)
         else:
-            drawn = _not_empty(matching.whole(validator, places), validator)
-        return drawn.filter(_fits_a_table)
+            drawn = not_empty(matching.whole(validator, places), validator)
+        return drawn.filter(fits_a_table)
 
-    return _deferred(source, make)
+    return deferred(source, make)
 
 
 def value(
@@ -149,14 +132,14 @@ def value(
         t: as in `args`.
         project: as in `args`.
     """
-    source, places = _source(t, project), parse_overrides(overrides)
-    _check_validator("value", validator)
+    source, places = Source(t, project), parse_overrides(overrides)
+    check_validator("value", validator)
 
     def make(matching: Matching, catalog: Catalog, asked: ConvexTest | None) -> SearchStrategy[Any]:
         parsed = catalog.validator(validator, asked)
-        return _not_empty(matching.whole(parsed, places), parsed)
+        return not_empty(matching.whole(parsed, places), parsed)
 
-    return _deferred(source, make)
+    return deferred(source, make)
 
 
 def refused_values(
@@ -170,8 +153,8 @@ def refused_values(
     Raises (when it is drawn from):
         UsageError: the validator takes everything.
     """
-    source = _source(t, project)
-    _check_validator("refused_values", validator)
+    source = Source(t, project)
+    check_validator("refused_values", validator)
 
     def make(matching: Matching, catalog: Catalog, asked: ConvexTest | None) -> SearchStrategy[Any]:
         parsed = catalog.validator(validator, asked)
@@ -179,7 +162,7 @@ def refused_values(
             raise UsageError(f"refused_values({validator!r}): v.any() takes everything.")
         return Refused(matching).strategy(parsed)
 
-    return _deferred(source, make)
+    return deferred(source, make)
 
 
 def ids(
@@ -198,10 +181,10 @@ def ids(
         t: where the documents are; see `args`.
         project: as in `args`.
     """
-    _check_table(f"ids({table!r})", table)
+    check_table(f"ids({table!r})", table)
     if exist not in (None, True, False):
         raise UsageError(f"ids({table!r}, exist={exist!r}): expected True, False or None.")
-    return drawn_id(_source(t, project), table, exist)
+    return drawn_id(Source(t, project), table, exist)
 
 
 def examples(strategy: SearchStrategy[T], count: int = 10, *, seed: int = 0) -> list[T]:
@@ -227,77 +210,3 @@ def examples(strategy: SearchStrategy[T], count: int = 10, *, seed: int = 0) -> 
 
     collect()
     return found
-
-
-# How it is made
-
-
-def _source(t: ConvexTest | None, project: Project | str | Path | None) -> Source:
-    return Source(t, project)
-
-
-def _deferred(source: Source, make: Callable[[Matching, Catalog, ConvexTest | None], Any]) -> SearchStrategy[Any]:
-    """A strategy that is made when it is first drawn from, and again for another project."""
-    made: dict[Catalog, SearchStrategy[Any]] = {}
-
-    @st.composite
-    def deferred(draw: Callable[[Any], Any]) -> Any:
-        catalog, t = source.look(draw)
-        strategy = made.get(catalog)
-        if strategy is None:
-            tables = KnownTables(numbers_of(catalog, t))
-            matching = Matching(lambda table: drawn_id(source, table, None), tables)
-            strategy = made[catalog] = make(matching, catalog, t)
-        return draw(strategy)
-
-    return deferred()
-
-
-def _args_validator(catalog: Catalog, function: str | Reference, t: ConvexTest | None) -> ObjectValidator | None:
-    found = catalog.function(function, t)
-    return None if found.args is None else found.args.fields
-
-
-def _document_validator(catalog: Catalog, table: str) -> Validator:
-    definition = catalog.schema.tables.get(table)
-    if definition is None and catalog.schema.tables:
-        raise UsageError(
-            f"documents({table!r}): the schema of {catalog.root} has no such table, but "
-            f"{', '.join(sorted(catalog.schema.tables))}."
-        )
-    return (definition or TableDefinition(table)).document_validator
-
-
-def _not_empty(strategy: SearchStrategy[Any], validator: Validator) -> SearchStrategy[Any]:
-    if strategy.is_empty:
-        raise UsageError(f"No value matches {validator}.")
-    return strategy
-
-
-def _without_system_names(fields: dict[str, Any]) -> dict[str, Any]:
-    """Top-level fields of documents that begin with an underscore are the system's."""
-    return {name: item for name, item in fields.items() if not name.startswith("_")}
-
-
-def _fits_a_table(document: dict[str, Any]) -> bool:
-    canonical = from_python(document, "the document")
-    fits = size_of(canonical) + _SYSTEM_FIELDS_SIZE <= MAX_DOCUMENT_SIZE
-    return fits and nesting_of(canonical) <= MAX_DOCUMENT_NESTING
-
-
-def _check_function(function: object) -> None:
-    if not isinstance(function, str | Reference):
-        raise UsageError(f'{function!r:.200}: expected api.module.function, or a name such as "module:function".')
-
-
-def _check_table(where: str, table: object) -> None:
-    if not isinstance(table, str) or not table:
-        raise UsageError(f"{where}: expected the name of a table.")
-
-
-def _check_validator(where: str, validator: object) -> None:
-    if not isinstance(validator, str | ModuleExport | Mapping):
-        raise UsageError(
-            f'{where}({validator!r:.200}): expected TypeScript such as "v.array(v.string())", '
-            'module("schema").content, or the JSON of a validator.'
-        )

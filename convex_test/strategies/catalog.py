@@ -106,10 +106,11 @@ def _catalog_of(runtime: ProjectRuntime) -> Catalog:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """Where a strategy was told to look: a `t`, a project, or neither."""
+    """Where a strategy was told to look: a `t`, a project, the `t` of the present example, or nothing."""
 
     t: ConvexTest | None = None
     project: Project | str | Path | None = None
+    current: Callable[[], ConvexTest] | None = None
 
     def __post_init__(self) -> None:
         """Raises `UsageError` for what is neither."""
@@ -123,7 +124,7 @@ class Source:
 
         Without a `t` of its own the strategy takes that of the object whose test or rule is running: `self.t`.
         """
-        t = self.t
+        t = self.t if self.current is None else self.current()
         if t is None and self.project is None:
             found = getattr(draw(_RUNNER), "t", None)
             t = found if isinstance(found, ConvexTest) else None

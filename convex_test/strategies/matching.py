@@ -48,6 +48,18 @@ _SIMPLE: Final[dict[Validator, SearchStrategy[Any]]] = {
 }
 
 
+# Options for the first page, as clients send them: a cursor belongs to the query that gave it, and what becomes of a
+# number of items below 1 no query decides. Others can be put there by overrides.
+_PAGINATION: Final[dict[str, SearchStrategy[Any]]] = {
+    "numItems": st.integers(1, 20),
+    "cursor": st.none(),
+    "endCursor": st.none(),
+    "id": st.integers(0, 9),
+    "maximumRowsRead": st.integers(1, 100),
+    "maximumBytesRead": st.integers(1000, 100_000),
+}
+
+
 class Matching:
     """Makes strategies for validators.
 
@@ -106,6 +118,12 @@ class Matching:
 
     def _object(self, validator: ObjectValidator, overrides: Overrides | None) -> SearchStrategy[dict[str, Any]]:
         fields = {name: self.field(field, _step(overrides, name)) for name, field in validator.fields.items()}
+        if _is_pagination(validator):
+            fields |= {
+                name: _PAGINATION[name]
+                for name in fields
+                if _step(overrides, name) is None  # what the user has put there stays
+            }
         optional = {name: made for name, made in fields.items() if validator.fields[name].optional}
         required = {name: made for name, made in fields.items() if name not in optional}
         whole = st.fixed_dictionaries(required, optional=optional)
@@ -132,6 +150,12 @@ class Matching:
         if overrides.strategy is None:
             raise InternalError("There is nothing to check.")
         return overrides.strategy.map(check)
+
+
+def _is_pagination(validator: ObjectValidator) -> bool:
+    """Whether it is `paginationOptsValidator`, of whatever version of the npm package."""
+    names = validator.fields.keys()
+    return names >= {"numItems", "cursor"} and names <= _PAGINATION.keys()
 
 
 def _lists(elements: SearchStrategy[Any]) -> SearchStrategy[list[Any]]:
