@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
+    from convex_test.backend.auth.validation import ValidToken
     from convex_test.functions.deployment import Deployment
     from convex_test.functions.drain import Timeline
     from convex_test.harness.scripts import Script
@@ -31,8 +32,9 @@ class RecordedTest(ConvexTest):
         timeline: Timeline | None,
         script: Script,
         name: str = "t",
+        token: ValidToken | None = None,
     ) -> None:
-        super().__init__(deployment, identity, timeline)
+        super().__init__(deployment, identity, timeline, token)
         self._script = script
         self._name = name
 
@@ -41,22 +43,18 @@ class RecordedTest(ConvexTest):
         """The same backend and user, recorded."""
         return cls(deployment_of(t), identity_of(t), None, script)
 
-    def with_identity(self, attributes: Mapping[str, Any] | None = None, /, **claims: Any) -> ConvexTest:
-        """See `ConvexTest`."""
-        identity = make_identity(attributes, claims)
-        given = {**(attributes or {}), **claims}
-        name = self._script.new_name("user")
-        self._script.declare(name, f"{self._name}.with_identity({given!r})")
-        return RecordedTest(self._deployment, identity, self._timeline, self._script, name)
-
-    withIdentity = with_identity
-
     def seen_by(self, name: str, attributes: Mapping[str, Any] | None) -> RecordedTest:
         """The same, seen by a user who has a name in the script; None is nobody."""
         if attributes is None:
             return RecordedTest(self._deployment, None, self._timeline, self._script, self._name)
         self._script.declare(name, f"{self._name}.with_identity({dict(attributes)!r})")
         return RecordedTest(self._deployment, make_identity(attributes, {}), self._timeline, self._script, name)
+
+    def _as(self, identity: Mapping[str, Any], token: ValidToken | None = None) -> RecordedTest:
+        name = self._script.new_name("user")
+        how = f"with_identity({dict(identity)!r})" if token is None else f"with_token({token.text!r})"
+        self._script.declare(name, f"{self._name}.{how}")
+        return RecordedTest(self._deployment, identity, self._timeline, self._script, name, token)
 
     def advance(self, duration: timedelta | None = None, /, **units: float) -> None:
         """See `ConvexTest`."""
