@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from convex_test.harness.t import ConvexTest
     from convex_test.records import FunctionRecord
-    from convex_test.stateful.machine import ConvexStateMachine
     from convex_test.strategies.calls import Call
 
 
@@ -35,7 +34,7 @@ class Prepared:
         current: the backend of the example that is running.
     """
 
-    def __init__(self, machine: type[ConvexStateMachine], t: ConvexTest, stack: ExitStack) -> None:
+    def __init__(self, machine: type[Any], t: ConvexTest, stack: ExitStack) -> None:
         functions = _functions(machine, t)
         self.t = self.current = t
         self._stack = stack
@@ -58,8 +57,12 @@ def _by_anybody(
     return st.one_of(strategies) if strategies else None
 
 
-def prepare(machine: type[ConvexStateMachine]) -> Prepared:
-    """Makes the backend, runs `prepare`, and looks up the functions. Raises `UsageError` for wrong settings."""
+def prepare(machine: type[Any]) -> Prepared:
+    """What a class of state machines asks for: makes the backend, looks up the functions, and runs its `prepare`.
+
+    Raises:
+        UsageError: one of its settings is wrong.
+    """
     project = machine.project
     if not isinstance(project, Project):
         project = load_project(current_root() if project is None else project)
@@ -74,7 +77,7 @@ def prepare(machine: type[ConvexStateMachine]) -> Prepared:
         raise
 
 
-def _functions(machine: type[ConvexStateMachine], t: ConvexTest) -> dict[str, list[FunctionRecord]]:
+def _functions(machine: type[Any], t: ConvexTest) -> dict[str, list[FunctionRecord]]:
     identities = machine.identities
     if not isinstance(identities, Mapping) or not identities:
         raise UsageError(
