@@ -49,7 +49,7 @@ GLOBAL_NAME = "convexProject"
 BUILD_TIMEOUT = 120.0
 """Seconds that esbuild may take."""
 
-_FORMAT = 4  # part of the cache's key: to be raised when the same inputs are to give another script
+_FORMAT = 5  # part of the cache's key: to be raised when the same inputs are to give another script
 OUTPUT = "convex-test-bundle.js"
 _COMMON_FLAGS = (
     "--bundle",

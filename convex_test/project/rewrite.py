@@ -1,4 +1,4 @@
-"""Four corrections to what esbuild prints. None moves a mapped position, so the source map stays right.
+"""Corrections to what esbuild prints. None moves a mapped position, so the source map stays right.
 
 *A module that threw keeps throwing.* In JavaScript every import of a module whose evaluation failed fails with the
 same error. esbuild before 0.28 forgets the failure: the second import gets the half-evaluated module. Its helpers for
@@ -17,16 +17,15 @@ expression by a call, and npm's `convex` makes some forty of them for every call
 call. In the sections of that package `__name(…)` around an expression becomes `__same(…)`, which gives it back as it
 is.
 
-*The project's async functions can be watched.* A promise that is rejected while nobody awaits it ends a function in
-production, and QuickJS tells nobody. esbuild names functions by `__name(…)`; for async ones of the project's own files
-it becomes `__task(…)`, which asks the function at `globalThis[Symbol.for("convex-test.task")]`, when there is one, for
-the function to use instead. Known gap: methods, and functions without a name.
+*Promises and caught errors can be watched.* See `tasks`.
 """
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+
+from convex_test.project.tasks import helpers, with_hooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -35,7 +34,6 @@ BANNER = '"use strict";'
 """Convex deploys modules, and all code in a module is strict, CommonJS packages included. esbuild's IIFE is sloppy."""
 
 DYNAMIC_IMPORT_SYMBOL = "convex-test.dynamicImport"
-TASK_SYMBOL = "convex-test.task"
 
 _HOOK = (
     f'var __dynamicImport = () => (globalThis[Symbol.for("{DYNAMIC_IMPORT_SYMBOL}")] ?? (() => Promise.resolve()))();'
@@ -53,13 +51,6 @@ _OLD_COMMON_JS = re.compile(
 _SECTION = re.compile(r"^ *// (.+)$", re.MULTILINE)
 _NAMED_EXPRESSION = re.compile(r"(?<=/\* @__PURE__ \*/ )__name\((?!class\b)")
 _CONVEX_PACKAGE = re.compile(r"(?:^|/)node_modules/convex/")
-_ASYNC_EXPRESSION = re.compile(r"(?<=/\* @__PURE__ \*/ )__name\((?=async (?!function\*))")
-_ASYNC_DECLARATION = re.compile(r"^ *async function ([\w$]+)\(", re.MULTILINE)
-_NAMED_DECLARATION = re.compile(r"^( *)__name\(([\w$]+), ", re.MULTILINE)
-_TASK = (
-    f'var __task = (value, name) => (globalThis[Symbol.for("{TASK_SYMBOL}")] ?? ((same) => same))'
-    '(Object.defineProperty(value, "name", { value: name, configurable: true }));'
-)
 _SAME = "var __same = (value) => value;"
 _BUNDLED_IMPORT = re.compile(r"Promise\.resolve\(\)(?=\.then\(\(\) => (?:\(init_|__toESM\(require_))")
 
@@ -105,19 +96,12 @@ def spare_names(code: str, metafile: Mapping[str, Any]) -> str:
 
 
 def mark_tasks(code: str, metafile: Mapping[str, Any], entry: str) -> str:
-    """`code` in which the async functions of the project's own files can be watched."""
-    own = {name for name in metafile["inputs"] if name != entry and "node_modules/" not in name}
-    return _rewritten(code, metafile, _TASK, own, _with_tasks)
-
-
-def _with_tasks(section: str) -> str:
-    declared = set(_ASYNC_DECLARATION.findall(section))
-
-    def assigned(match: re.Match[str]) -> str:
-        name = match[2]
-        return f"{match[1]}{name} = __task({name}, " if name in declared else match[0]
-
-    return _NAMED_DECLARATION.sub(assigned, _ASYNC_EXPRESSION.sub("__task(", section))
+    """`code` whose promises and caught errors can be watched; of the package `convex`, only the latter."""
+    definitions, short = helpers(code)
+    package = {name for name in metafile["inputs"] if _CONVEX_PACKAGE.search(name)}
+    code = _rewritten(code, metafile, "", package, lambda section: with_hooks(section, short, only_caught=True))
+    others = metafile["inputs"].keys() - package - {entry}
+    return _rewritten(code, metafile, definitions, others, lambda section: with_hooks(section, short))
 
 
 def _rewritten(

@@ -11,6 +11,14 @@ export function patchQueries(library) {
   prototype.collect = function collect() {
     return watch(collectAll.call(this));
   };
+  for (const name of ["take", "first", "unique", "paginate"]) {
+    const reading = prototype[name];
+    prototype[name] = {
+      [name](...args) {
+        return watch(reading.apply(this, args));
+      },
+    }[name];
+  }
   async function collectAll() {
     if (this.state?.type !== "preparing" || this.state.query === undefined) return original.call(this);
     const queryId = openStream(JSON.stringify({ query: this.state.query }));
@@ -37,6 +45,6 @@ function queryPrototype(library) {
   });
   probe.invokeQuery("[{}]");
   const prototype = query && Object.getPrototypeOf(query);
-  const expected = ["collect", "next", "return", Symbol.asyncIterator];
+  const expected = ["collect", "take", "first", "unique", "paginate", "next", "return", Symbol.asyncIterator];
   return prototype && expected.every((name) => typeof prototype[name] === "function") ? prototype : null;
 }

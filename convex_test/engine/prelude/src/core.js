@@ -2,6 +2,7 @@
 // earlier ones installed. `globalThis.guest` is taken by the host and removed at once.
 import { post, drain, resolve, reject } from "./mailbox.js";
 import { begin, enter, tick } from "./execution.js";
+import "./exhaustion.js";
 import "./natives.js";
 import "./date.js";
 import "./random.js";

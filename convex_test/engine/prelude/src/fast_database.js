@@ -1,8 +1,9 @@
 // `ctx.db.get`, `insert`, `patch`, `replace` and `delete` with one JSON text and one await. npm's own go through three
 // async functions and copy each value field by field. Whatever is not perfectly ordinary (other arguments, values with
 // special numbers, bigints, bytes, odd field names …) is left to the original, which then also makes the error.
+import { rethrowExhaustion } from "./exhaustion.js";
 import { post } from "./mailbox.js";
-import { mark, suspect, watch } from "./rejections.js";
+import { mark, suspect, watch, watchMethods } from "./rejections.js";
 
 const fieldName = /^[\x20-\x23\x25-\x7e][\x20-\x7e]{0,1023}$/;
 const knownNames = new Set();
@@ -70,6 +71,7 @@ export function makeFastDatabase(library) {
       const text = await post(op, json);
       return read(text);
     } catch (error) {
+      rethrowExhaustion(error);
       const made = rethrown(error);
       suspect(record, made);
       throw made;
@@ -122,6 +124,7 @@ export function makeFastDatabase(library) {
 
   return function speedUp(database) {
     database.get = get(database.get);
+    watchMethods(database.system, ["get"]);
     if (database.insert === undefined) return;
     database.insert = insert(database.insert);
     database.patch = change(database.patch, "patch", "1.0/shallowMerge", isPlainPatch);

@@ -40,6 +40,7 @@ function register(library, kind, internal, handler) {
   return builder((ctx, ...args) => {
     if (ctx.db !== undefined) library.speedUp(ctx.db);
     watchMethods(ctx, ["runQuery", "runMutation", "runAction", "vectorSearch"]);
+    if (ctx.auth !== undefined) watchMethods(ctx.auth, ["getUserIdentity"]);
     if (ctx.scheduler !== undefined) watchMethods(ctx.scheduler, ["runAfter", "runAt", "cancel"]);
     if (ctx.storage !== undefined) watchMethods(ctx.storage, ["getUrl", "getMetadata", "generateUploadUrl", "delete", "store", "get"]);
     return handler(ctx, ...args);

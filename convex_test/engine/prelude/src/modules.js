@@ -6,6 +6,7 @@ import { patchQueries } from "./collect.js";
 import { makeFastDatabase } from "./fast_database.js";
 import { enterModules, isTransaction, keepers } from "./execution.js";
 import { variablesRead } from "./process.js";
+import { whenSettled } from "./rejections.js";
 
 let bundle = null;
 let evaluated = new Map();
@@ -78,7 +79,8 @@ export function currentLibrary() {
 }
 
 function report(promise) {
-  promise.then(
+  whenSettled(
+    promise,
     (text) => send("=", text),
     (error) => send("!", JSON.stringify(describe(error))),
   );

@@ -5,6 +5,7 @@ import { execution, onEnter } from "./execution.js";
 import { notHere, notImplemented } from "./failing.js";
 import { post, send } from "./mailbox.js";
 import { describe } from "./describe.js";
+import { whenSettled } from "./rejections.js";
 
 let timers = new Map();
 let lastId = 0;
@@ -32,7 +33,7 @@ function start(name, callback, delay, args, repeat) {
 }
 
 function sleep(owner, id, milliseconds, callback, repeat) {
-  post("timer", JSON.stringify({ id, milliseconds })).then(() => {
+  whenSettled(post("timer", JSON.stringify({ id, milliseconds })), () => {
     if (!owner.has(id)) return;
     if (repeat) sleep(owner, id, milliseconds, callback, repeat);
     else owner.delete(id);
