@@ -9,12 +9,12 @@ QuickJS tells nobody of either. So
 * `new Promise(…)` becomes `__promise(…)`;
 * each `catch` first asks `__caught` about what it has caught.
 
-All three ask the functions at `globalThis[Symbol.for("convex-test.task")]` and so on, when there are some. Nothing that is
-mapped moves: a line may be longer behind its last mapped position, and an arrow function without a block gives up the
-spaces that its new head needs. What follows one on the same line moves by one column.
+All three ask the functions at `globalThis[Symbol.for("convex-test.task")]` and so on, when there are some. Nothing that
+is mapped moves: a line may be longer behind its last mapped position, and an arrow function without a block gives up
+the spaces that its new head needs. What follows one on the same line moves by one column.
 
-Read from text is only what esbuild itself printed, without minification. A section whose brackets do not match as expected
-is left as it is. Known gaps: async generators; async methods that are private, have a computed name, use `super` in an
+What is read here was printed by esbuild, without minification. A section whose brackets do not match as expected is
+left as it is. Known gaps: async generators; async methods that are private, have a computed name, use `super` in an
 object literal, or belong to a class without a name; `finally` that returns.
 """
 
@@ -65,10 +65,10 @@ class _Edit(NamedTuple):
 class _Bracket:
     """An open bracket.
 
-    `role` says what it encloses: a "class", an expression in a "template", the body of an "object method". `head` says what
-    the parentheses belong to that began at `start`: an "arrow", a "function", a "catch", or else the method of that name.
-    `edits` are made when it closes, and `behind` is put behind it. `ternaries` has, for each arrow function without a
-    block that ends in it, the number of `?` still open.
+    `role` says what it encloses: a "class", an expression in a "template", the body of an "object method". `head` says
+    what the parentheses belong to that began at `start`: an "arrow", a "function", a "catch", or else the method of
+    that name. `edits` are made when it closes, and `behind` is put behind it. `ternaries` has, for each arrow function
+    without a block that ends in it, the number of `?` still open.
     """
 
     closer: str
@@ -140,22 +140,22 @@ class _Reader:
         """What is to be changed. Raises `_Unreadable`."""
         text, at = self._text, 0
         while found := (_DETAILED if self._stack[-1].ternaries else _TOKEN).search(text, at):
-            token, at = found[0], found.end()
-            first = token[0]
+            piece, at = found[0], found.end()
+            first = piece[0]
             if first == "`":
                 at = self._template(at)
-            elif token == "/":
+            elif piece == "/":
                 at = self._slash(found.start())
-            elif token in _CLOSERS:
-                self._open(token, found.start())
-            elif token in "})]":
-                at = self._close(token, found.start())
-            elif token in {",", ";"}:
+            elif piece in _CLOSERS:
+                self._open(piece, found.start())
+            elif piece in "})]":
+                at = self._close(piece, found.start())
+            elif piece in {",", ";"}:
                 self._end_arrows(found.start())
-            elif token in {" ?", " :"}:
-                self._ternary(token, found.start())
+            elif piece in {" ?", " :"}:
+                self._ternary(piece, found.start())
             elif first not in "\"'/":
-                at = self._word(token, found.start())
+                at = self._word(piece, found.start())
         if len(self._stack) != 1 or self._stack[0].ternaries:
             raise _Unreadable
         return self._edits
@@ -183,18 +183,18 @@ class _Reader:
             raise _Unreadable
         return literal.end()
 
-    def _open(self, token: str, start: int) -> None:
+    def _open(self, piece: str, start: int) -> None:
         bracket, self._next = self._next or _Bracket(""), None
-        if token == "{" and self._classes and self._classes[-1] == len(self._stack):
+        if piece == "{" and self._classes and self._classes[-1] == len(self._stack):
             self._classes.pop()
             bracket.role = "class"
-        bracket.closer, bracket.at = _CLOSERS[token], start
+        bracket.closer, bracket.at = _CLOSERS[piece], start
         self._stack.append(bracket)
 
-    def _close(self, token: str, start: int) -> int:
+    def _close(self, piece: str, start: int) -> int:
         self._end_arrows(start)
         bracket = self._stack.pop()
-        if bracket.closer != token or not self._stack:
+        if bracket.closer != piece or not self._stack:
             raise _Unreadable
         if bracket.role == "template":
             return self._template(start + 1)
@@ -212,9 +212,9 @@ class _Reader:
             self._edits.append(_Edit(at, at, ")" * len(arrows)))
             arrows.clear()
 
-    def _ternary(self, token: str, at: int) -> None:
+    def _ternary(self, piece: str, at: int) -> None:
         arrows = self._stack[-1].ternaries
-        if token == " ?":
+        if piece == " ?":
             arrows[-1] += 1
             return
         while arrows and arrows[-1] == 0:
@@ -223,15 +223,15 @@ class _Reader:
         if arrows:
             arrows[-1] -= 1
 
-    def _word(self, token: str, start: int) -> int:
-        text, end = self._text, start + len(token)
-        if token == "catch":
+    def _word(self, piece: str, start: int) -> int:
+        text, end = self._text, start + len(piece)
+        if piece == "catch":
             return self._catch(start)
         if self._only_caught:
             return end
-        if token == "class":
+        if piece == "class":
             self._classes.append(len(self._stack))
-        elif token == "new Promise(":
+        elif piece == "new Promise(":
             self._edits.append(_Edit(start, end, "__promise(  "))
             end -= 1
         elif text.endswith(_NAMED, 0, start):
@@ -276,7 +276,9 @@ class _Reader:
             caught = text[head.at + 1 : at - 1]
             plain = caught.isidentifier() or caught.replace("$", "_").isidentifier()
             name = caught if plain else "__error"
-            self._edits.append(_Edit(head.at + 1, at + 2, f"{name}) {{__caught({name});{'' if plain else f'let {caught} = __error;'}"))
+            self._edits.append(
+                _Edit(head.at + 1, at + 2, f"{name}) {{__caught({name});{'' if plain else f'let {caught} = __error;'}")
+            )
             return at + 2 - 1
         if head.head == "function":
             self._edits.append(_Edit(head.start, head.start, f"{self._short}("))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from convex_test import FunctionError, OutOfMemoryError
+from convex_test import FunctionError, OutOfMemoryError, js
 
 FILES = {
     "convex/bombs.ts": """\
@@ -47,6 +47,31 @@ FILES = {
             return "caught";
           }
         });
+        const fill = async () => {
+          await null;
+          const all = [];
+          for (;;) all.push({ a: [1, 2, 3], b: "abc" });
+        };
+        export const caughtLater = mutation(async (ctx) => {
+          await ctx.db.insert("items", { n: 1 });
+          return await fill().catch(() => "caught");
+        });
+        export const settled = mutation(async (ctx) => {
+          await ctx.db.insert("items", { n: 1 });
+          await Promise.allSettled([fill()]);
+          return "caught";
+        });
+        export const caughtAgainAndAgain = mutation(async (ctx) => {
+          await ctx.db.insert("items", { n: 1 });
+          for (;;) {
+            try {
+              const all = [];
+              for (;;) all.push(new Array(100_000).fill(7));
+            } catch (error) {
+              await null;
+            }
+          }
+        });
         export const nested = mutation(async (ctx) => {
           await ctx.db.insert("items", { n: 1 });
           await ctx.runMutation(api.bombs.arrays, {});
@@ -54,6 +79,7 @@ FILES = {
         export const fromAction = action(async (ctx) => {
           await ctx.runMutation(api.bombs.arrays, {});
         });
+        export const throwsNull = query(async () => { try { throw null; } catch (e) { return `caught ${e}`; } });
         export const doubling = query(async () => {
           let text = "x";
           for (;;) text += text;
@@ -72,6 +98,18 @@ def test_a_query_that_fills_the_memory_is_stopped(t, failure, name):
 
 def test_a_mutation_that_fills_the_memory_is_rolled_back(t, failure):
     assert failure(OutOfMemoryError, t.mutation, "bombs:arrays").text == OUT_OF_MEMORY
+
+
+@pytest.mark.parametrize("name", ["caught", "caughtLater", "settled", "caughtAgainAndAgain"])
+def test_no_catch_stops_the_end_of_memory(t, failure, name):
+    assert failure(OutOfMemoryError, t.mutation, f"bombs:{name}").text == OUT_OF_MEMORY
+    assert t.run(lambda ctx: ctx.db.query("items").collect()) == []
+
+
+def test_null_that_is_thrown_is_caught(t):
+    snippet = "async () => { try { throw null; } catch (error) { return error; } }"
+    assert t.query(js(snippet)) is None
+    assert t.query("bombs:throwsNull") == "caught null"
 
 
 def test_an_action_that_fills_the_memory_is_stopped(t, failure):

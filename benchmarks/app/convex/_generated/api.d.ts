@@ -8,6 +8,7 @@
  * @module
  */
 
+import type * as large from "../large.js";
 import type * as notes from "../notes.js";
 
 import type {
@@ -17,6 +18,7 @@ import type {
 } from "convex/server";
 
 declare const fullApi: ApiFromModules<{
+  large: typeof large;
   notes: typeof notes;
 }>;
 
