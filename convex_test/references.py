@@ -30,6 +30,16 @@ class FunctionPath:
         return stem if self.name == "default" else f"{stem}:{self.name}"
 
     @property
+    def shown(self) -> str:
+        """The short form behind the component's path, "component/dir/file:name", as call trees and logs have it."""
+        return f"{self.component}/{self}" if self.component else str(self)
+
+    @property
+    def inside(self) -> str:
+        """What the backend puts behind a function's name: " in 'component'", nothing for the app."""
+        return f" in '{self.component}'" if self.component else ""
+
+    @property
     def full(self) -> str:
         """The form with extension, "dir/file.js:name", as error texts and system tables have it."""
         return f"{self.module}:{self.name}"

@@ -51,6 +51,11 @@ class CronSpec:
     interval: int | None = None
     crontab: Crontab | None = None
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Its component and its name."""
+        return self.path.component, self.name
+
     def next_after(self, moment: int) -> int:
         """The next match of a cron that is no interval, both in nanoseconds.
 
@@ -75,24 +80,24 @@ class Cron:
 
 
 class Crons:
-    """The crons of a deployment with their next runs."""
+    """The crons of a deployment with their next runs, those of all components. Names are a component's own."""
 
     def __init__(self, specs: list[CronSpec], began: int) -> None:
         self._crons = {
-            spec.name: Cron(spec, began if spec.interval is not None else spec.next_after(began)) for spec in specs
+            spec.key: Cron(spec, began if spec.interval is not None else spec.next_after(began)) for spec in specs
         }
 
     def all(self) -> list[Cron]:
-        """All of them, by name."""
-        return [self._crons[name] for name in sorted(self._crons)]
+        """All of them, by component and name; the app's first."""
+        return [self._crons[key] for key in sorted(self._crons)]
 
-    def get(self, name: str) -> Cron | None:
-        return self._crons.get(name)
+    def get(self, component: str, name: str) -> Cron | None:
+        return self._crons.get((component, name))
 
     def next_cron(self) -> Cron | None:
         """The one that runs next; one that runs already waits for its end."""
         waiting = [cron for cron in self._crons.values() if not cron.is_running]
-        return min(waiting, key=lambda cron: (cron.next_run, cron.spec.name), default=None)
+        return min(waiting, key=lambda cron: (cron.next_run, cron.spec.key), default=None)
 
     def tied(self, cron: Cron) -> list[Cron]:
         """Those that run at the same moment as this one, which is the next."""
@@ -100,7 +105,7 @@ class Crons:
 
     def begin(self, cron: Cron) -> None:
         """It runs now."""
-        self._crons[cron.spec.name] = replace(cron, is_running=True)
+        self._crons[cron.spec.key] = replace(cron, is_running=True)
 
     def complete(self, cron: Cron, now: int) -> None:
         """Its run has ended; `now` is in nanoseconds."""
@@ -111,15 +116,15 @@ class Crons:
             following = cron.next_run + interval
             if following < now:
                 following += -(-(now - following) // interval) * interval
-        self._crons[cron.spec.name] = Cron(cron.spec, following)
+        self._crons[cron.spec.key] = Cron(cron.spec, following)
 
-    def next_runs(self) -> dict[str, int]:
-        """The next run of each by name, for a snapshot."""
-        return {name: cron.next_run for name, cron in self._crons.items()}
+    def next_runs(self) -> dict[tuple[str, str], int]:
+        """The next run of each by component and name, for a snapshot."""
+        return {key: cron.next_run for key, cron in self._crons.items()}
 
-    def restore(self, next_runs: Mapping[str, int]) -> None:
+    def restore(self, next_runs: Mapping[tuple[str, str], int]) -> None:
         """The next runs as they were then; nothing is running."""
-        self._crons = {name: Cron(cron.spec, next_runs.get(name, cron.next_run)) for name, cron in self._crons.items()}
+        self._crons = {key: Cron(cron.spec, next_runs.get(key, cron.next_run)) for key, cron in self._crons.items()}
 
 
 def parse_crons(exported: Mapping[str, Any], component: str = "") -> list[CronSpec]:

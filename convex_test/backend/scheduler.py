@@ -6,8 +6,9 @@ once, but keeps the time that was asked for. Jobs that a canceled job schedules 
 By design: it never runs anything, see `convex_test.functions.drain`. Jobs run one after the other, by time, those of
 one moment in the order in which they were scheduled; the backend runs up to eight at once.
 
-Gaps: finished jobs stay for good (the backend deletes them after seven days). A job runs in the component that
-scheduled it.
+A job's document lies in the component that scheduled it, also when its function is in another one.
+
+Gap: finished jobs stay for good (the backend deletes them after seven days).
 """
 
 from __future__ import annotations
@@ -42,11 +43,13 @@ class Job:
     """A job that waits.
 
     Attributes:
+        component: the component that scheduled it and has its document; the function may be in another one.
         due: when it may run, in nanoseconds. Scheduled times come as floats of seconds, which are good for
             microseconds.
     """
 
     id: str
+    component: str
     path: FunctionPath
     args: Value
     due: int
@@ -81,13 +84,15 @@ class Scheduler:
             "scheduledTime": _milliseconds(moment),
             "state": {"kind": "pending"},
         }
-        if parent is not None and self._is_canceled(transaction, component, parent):
+        if parent is not None and self._is_canceled(parent):
             now = _milliseconds(transaction.now)
             fields |= {"scheduledTime": now, "completedTime": now, "state": {"kind": "canceled"}}
         # The backend keeps the arguments in a document of their own, which takes a creation time as well.
         transaction.next_creation_time()
         heap = self._heap(component)
         document = transaction.insert_system(component, TABLE, fields)
+        if path.component != component:
+            self._store.job_targets[document.id] = path.component
         heapq.heappush(heap, _heap_entry(document))
         if parent is not None:
             self._parents[document.id] = parent
@@ -121,8 +126,8 @@ class Scheduler:
             if state["kind"] == "failed":
                 self._unseen = [*self.unseen_failures(), job_id]
 
-    def _is_canceled(self, transaction: Transaction, component: str, job_id: str) -> bool:
-        document = transaction.get_system(component, job_id)
+    def _is_canceled(self, job_id: str) -> bool:
+        document = self.document(job_id)
         return document is not None and document.value["state"]["kind"] == "canceled"
 
     # Between transactions
@@ -167,14 +172,14 @@ class Scheduler:
         document = self.document(job_id)
         return document is not None and document.value["state"]["kind"] == "inProgress"
 
-    def documents(self) -> list[Document]:
-        """All jobs, in the order in which they were scheduled."""
+    def documents(self) -> list[tuple[str, Document]]:
+        """All jobs with the components that scheduled them, in the order in which they were scheduled."""
         found = [
-            document
-            for namespace in self._store.namespaces().values()
+            (component, document)
+            for component, namespace in self._store.namespaces().items()
             for document in namespace.require_table(TABLE).documents.values()
         ]
-        return sorted(found, key=lambda document: document.creation_time)
+        return sorted(found, key=lambda job: job[1].creation_time)
 
     def document(self, job_id: str) -> Document | None:
         """The job of that id."""
@@ -197,8 +202,8 @@ class Scheduler:
 
     def _job(self, job_id: str, component: str) -> Job:
         document = self._store.namespace(component).require_table(TABLE).documents[job_id]
-        path = parse_function_path(document.value["name"], component)
-        return Job(job_id, path, document.value["args"][0], due_time(document))
+        path = parse_function_path(document.value["name"], self._store.job_targets.get(job_id, component))
+        return Job(job_id, component, path, document.value["args"][0], due_time(document))
 
     def _is_pending(self, component: str) -> Callable[[tuple[int, float, str]], bool]:
         documents = self._store.namespace(component).require_table(TABLE).documents

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from convex_test.backend.arguments import invalid_argument
+from convex_test.backend.components.handles import component_id
 from convex_test.backend.ids import InvalidIdError, decode_id
 from convex_test.errors import FunctionError, UnsupportedError
 
@@ -101,8 +102,8 @@ class Storage:
         document = self._find(storage_id, "storage.getUrl")
         if document is None:
             return None
-        self._require_app("storage.getUrl")
-        return f"{CLOUD_ORIGIN}/api/storage/{self._files.uuid(document.id)}"
+        url = f"{CLOUD_ORIGIN}/api/storage/{self._files.uuid(document.id)}"
+        return f"{url}?component={component_id(self._component)}" if self._component else url
 
     def get_metadata(self, storage_id: str) -> dict[str, str | int | None] | None:
         """`{"storageId", "sha256", "size", "contentType"}`, where the id is the UUID and the digest hexadecimal."""
@@ -151,10 +152,6 @@ class Storage:
             )
         document_id = self._files.id_of(uuid)
         return None if document_id is None else self._transaction.get_system(self._component, document_id)
-
-    def _require_app(self, function: str) -> None:
-        if self._component:
-            raise UnsupportedError(f"not supported: {function} in a component ({self._component})")
 
 
 def parse_uuid(text: str) -> str | None:

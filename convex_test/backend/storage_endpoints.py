@@ -13,6 +13,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
 
+from convex_test.backend.components.handles import component_id
 from convex_test.backend.storage import UPLOAD_SECONDS, Storage, StoredFile, parse_uuid
 from convex_test.backend.web import WebRequest, WebResponse, json_response
 from convex_test.errors import FunctionError, UnsupportedError
@@ -72,9 +73,13 @@ def _download(store: Store, request: WebRequest, name: str) -> WebResponse:
             f'Invalid storage path: "{name}". Please use `storage.getUrl(storageId: Id<"_storage">)` to generate a '
             "valid URL to retrieve files. See https://docs.convex.dev/file-storage/serve-files for more details",
         )
+    wanted_component = parse_qs(urlsplit(request.url).query).get("component", [""])[0]
+    component = _component(store, wanted_component)
+    if component is None:
+        raise UnsupportedError(f"not supported: a storage URL of the unknown component {wanted_component!r}")
     transaction = store.begin(read_only=True)
     try:
-        found = Storage(transaction, "").get(uuid, "storage.get")
+        found = Storage(transaction, component).get(uuid, "storage.get")
     finally:
         transaction.rollback()
     if found is None:
@@ -82,6 +87,13 @@ def _download(store: Store, request: WebRequest, name: str) -> WebResponse:
     wanted = request.header("range")
     response = _whole(found) if wanted is None else _part(found, wanted)
     return response if request.method == "GET" else WebResponse(response.status, response.headers)
+
+
+def _component(store: Store, wanted: str) -> str | None:
+    """The component whose id a URL has."""
+    if not wanted:
+        return ""
+    return next((path for path in store.namespaces() if path and component_id(path) == wanted), None)
 
 
 def _whole(found: StoredFile) -> WebResponse:

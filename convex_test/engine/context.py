@@ -33,6 +33,7 @@ GUEST_FUNCTIONS: Final = (
     "exportSchema",
     "exportCrons",
     "exportAuthConfig",
+    "exportDefinition",
     "invoke",
     "invokeHttp",
     "invokeHelper",

@@ -21,13 +21,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from convex_test.errors import ConvexTestError, FunctionError, InternalError
+from convex_test.functions.addresses import resolve_address
 from convex_test.functions.calls import (
     ARRAY_OVERHEAD,
     Result,
     check_arguments,
     check_result,
     entering,
-    resolve_address,
+    entering_component,
+    tables_of,
     value_of,
 )
 from convex_test.functions.execution import Execution
@@ -154,13 +156,13 @@ class ActionLoop:
         Raises:
             FunctionError: there is no such action, or the arguments do not fit.
         """
-        recording = recorded(scope.calls, str(path), "action", args)
+        recording = recorded(scope.calls, path.shown, "action", args)
         record = recording.__enter__()
         try:
             function = find_function(self.deployment, path, "action", public_only=public_only)
-            check_arguments(function, args, scope)
+            check_arguments(function, args, tables_of(scope))
             enter = entering(function, args)
-            in_node = self.deployment.runtime.runs_in_node(path.module)
+            in_node = self.deployment.component(path.component).runtime.runs_in_node(path.module)
             if in_node:
                 check_size(args)
         except BaseException as error:
@@ -168,7 +170,7 @@ class ActionLoop:
             raise
         inner = replace(scope, kind="action", function=path, streams={}, calls=record.children, database=None)
         task = ActionTask(
-            self, inner, str(path), function=function, recording=recording, record=record, in_node=in_node
+            self, inner, path.shown, function=function, recording=recording, record=record, in_node=in_node
         )
         task.execution.args_size = size_of(args) + ARRAY_OVERHEAD
         self._begin(task, enter)
@@ -193,7 +195,8 @@ class ActionLoop:
 
     def start_child(self, scope: Scope, address: Address, args: Value) -> ActionTask:
         """`ctx.runAction`."""
-        return self.start_function(scope, resolve_address(address, scope.component), args, public_only=False)
+        path = resolve_address(self.deployment, scope, address, "runAction")
+        return self.start_function(entering_component(self.deployment, scope, path), path, args, public_only=False)
 
     @property
     def is_busy(self) -> bool:

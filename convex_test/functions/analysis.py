@@ -15,22 +15,32 @@ from convex_test.references import FunctionPath
 
 if TYPE_CHECKING:
     from convex_test.functions.deployment import Deployment
+    from convex_test.functions.mounted import MountedComponent
     from convex_test.functions.registered import RegisteredFunction
 
 
-def analyze_module(deployment: Deployment, module: str) -> dict[str, RegisteredFunction]:
-    """The functions that a module registers, by export name. Evaluates the module in a context of the deployment.
+def analyze_module(deployment: Deployment, component: str, module: str) -> dict[str, RegisteredFunction]:
+    """The functions that a module of a component registers, by export name; evaluates it when first asked.
+
+    Their paths are those in the component's definition: they do not say which component.
 
     Raises:
         ProjectError: the module throws, or does not come to an end, while it loads.
     """
-    runtime = deployment.runtime
+    mounted = deployment.component(component)
+    runtime = mounted.runtime
     known = runtime.modules.get(module)
-    if known is not None:
-        return known
-    described = (
-        _describe_for_node(deployment, module) if runtime.runs_in_node(module) else _describe(deployment, module)
-    )
+    if known is None:
+        known = runtime.modules[module] = _analyze(deployment, mounted, module)
+    return known
+
+
+def _analyze(deployment: Deployment, mounted: MountedComponent, module: str) -> dict[str, RegisteredFunction]:
+    runtime = mounted.runtime
+    if runtime.runs_in_node(module):
+        described = _describe_for_node(deployment, module)
+    else:
+        described = evaluate_in(deployment, mounted, "analyze", module)
     found = {}
     for each in described:
         path = FunctionPath(module, each["name"])
@@ -41,18 +51,22 @@ def analyze_module(deployment: Deployment, module: str) -> dict[str, RegisteredF
             if not runtime.is_test_file:
                 raise ProjectError(text) from None
             runtime.unusable[path] = text
-    runtime.modules[module] = found
     return found
 
 
-def _describe(deployment: Deployment, module: str) -> list[dict[str, Any]]:
-    context = deployment.acquire()
+def evaluate_in(deployment: Deployment, mounted: MountedComponent, function: str, module: str) -> Any:
+    """Calls one of the prelude's functions that load a module, with the component's environment; what it reports.
+
+    Raises:
+        ProjectError: the module throws, or does not come to an end, while it loads.
+    """
+    context = mounted.acquire()
     try:
-        context.call("begin", deployment.begin_settings(context, "import", deployment.clock.read(), 1))
-        described: list[dict[str, Any]] = evaluate(deployment.runtime, context, "analyze", module)
+        settings = deployment.begin_settings(mounted, context, "import", deployment.clock.read(), 1)
+        context.call("begin", settings)
+        return evaluate(mounted.runtime, context, function, module)
     finally:
-        deployment.release(context)
-    return described
+        mounted.release(context)
 
 
 def _describe_for_node(deployment: Deployment, module: str) -> list[dict[str, Any]]:
@@ -64,8 +78,8 @@ def _describe_for_node(deployment: Deployment, module: str) -> list[dict[str, An
     except ProjectError as problem:
         raise ProjectError(f'{file} has the directive "use node". {problem}') from None
     try:
-        settings = orjson.loads(deployment.begin_settings(context, "import", deployment.clock.read(), 1))
-        context.call("begin", deployment.node_settings(context, settings))
+        begin = deployment.begin_settings(deployment.component(""), context, "import", deployment.clock.read(), 1)
+        context.call("begin", deployment.node_settings(context, orjson.loads(begin)))
         described: list[dict[str, Any]] = evaluate(runtime, context, "analyze", module)
     except ScriptCrash as crash:
         raise ProjectError(f"Node.js ended, with exit code {crash.code}, while {file} loaded:\n{crash.said}") from None

@@ -12,11 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import orjson
-
 from convex_test.backend.auth.providers import AuthConfig, InvalidAuthConfigError, Provider, parse_auth_config
 from convex_test.errors import ProjectError
-from convex_test.functions.loading import AUTH_CONFIG_HEADING, AUTH_CONFIG_MODULE, evaluate
+from convex_test.functions.loading import AUTH_CONFIG_HEADING, AUTH_CONFIG_MODULE, evaluate_alone
 
 if TYPE_CHECKING:
     from convex_test.functions.deployment import Deployment
@@ -41,17 +39,7 @@ def providers_of(deployment: Deployment) -> tuple[Provider, ...]:
 
 def _load(deployment: Deployment) -> AuthConfig:
     runtime = deployment.runtime
-    # Modules of its own: what else has been loaded has seen another environment.
-    owner = object()
-    context = runtime.pool.acquire(owner, "test")
-    try:
-        settings = {"kind": EVALUATION, "now": 0, "live": False, "seed": [1, 2, 3, 4], "importNow": 0}
-        context.environment = None
-        context.call("begin", orjson.dumps({**settings, "env": dict(deployment.env)}).decode())
-        exported = evaluate(runtime, context, "exportAuthConfig", AUTH_CONFIG_MODULE)
-    finally:
-        runtime.pool.release(context, "test")
-        runtime.pool.forget(owner)
+    exported = evaluate_alone(runtime, EVALUATION, "exportAuthConfig", AUTH_CONFIG_MODULE, env=deployment.env)
     try:
         providers = parse_auth_config(exported["config"])
     except InvalidAuthConfigError as problem:

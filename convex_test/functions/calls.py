@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from convex_test.backend.database import Database
 from convex_test.backend.schema.validators import ValidationFailure
 from convex_test.errors import ArgumentValidationError, FunctionError, ReturnsValidationError, UsageError
+from convex_test.functions.addresses import resolve_address
 from convex_test.functions.execution import Execution
 from convex_test.functions.recording import recorded
 from convex_test.functions.resolve import find_function
 from convex_test.functions.warnings import MAXIMUM_SIZE, may_be_large, transaction_warnings
-from convex_test.references import parse_function_path
 from convex_test.syscalls.scope import RequestMetadata, Scope
 from convex_test.values.codec import decode, encode
 from convex_test.values.invalid import InvalidValueError
@@ -54,7 +54,7 @@ def run_transaction_function(
     deployment: Deployment, scope: Scope, path: FunctionPath, args: Value, *, public_only: bool = False
 ) -> Result:
     """Runs a query or mutation as a transaction of its own."""
-    with recorded(scope.calls, str(path), scope.kind, args) as record:
+    with recorded(scope.calls, path.shown, scope.kind, args) as record:
         function = find_function(deployment, path, scope.kind, public_only=public_only)
         with transaction(deployment, scope) as inner:
             text, value = run_in(deployment, inner, function, args, record)
@@ -67,11 +67,11 @@ def run_in(
     deployment: Deployment, scope: Scope, function: RegisteredFunction, args: Value, record: CallRecord
 ) -> Result:
     """Runs a query or mutation in the transaction that the scope has; its result, which may hold `commit_ts`."""
-    check_arguments(function, args, scope)
+    check_arguments(function, args, tables_of(scope))
     scope.function = function.path
     scope.calls = record.children
     record.usage = database_of(scope).transaction.usage
-    name, size = str(function.path), size_of(args) + ARRAY_OVERHEAD
+    name, size = function.path.shown, size_of(args) + ARRAY_OVERHEAD
     text = _execute(deployment, scope, name, entering(function, args), size)
     return Result(text, check_result(function, text, scope))
 
@@ -88,22 +88,25 @@ def run_nested_function(
     if scope.kind == "query" and kind != "query":
         raise FunctionError(f"Cannot call a {kind[0].upper()}{kind[1:]} function from a Query function")
     nested_kind: FunctionKind = "mutation" if kind == "mutation" else "query"
-    path = resolve_address(address, scope.component)
-    with recorded(scope.calls, str(path), nested_kind, args) as record:
+    path = resolve_address(deployment, scope, address, "runUdf")
+    with recorded(scope.calls, path.shown, nested_kind, args) as record:
         function = find_function(deployment, path, nested_kind, public_only=False)
-        check_arguments(function, args, scope)
+        tables = deployment.store.namespace(path.component)
+        check_arguments(function, args, tables)
         if scope.depth >= MAXIMUM_DEPTH:
             raise FunctionError("Cross component call depth limit exceeded. Do you have an infinite loop in your app?")
         inner = replace(
             scope,
             kind=nested_kind,
             function=path,
+            component=path.component,
+            tables=tables,
             depth=scope.depth + 1,
             streams={},
             calls=record.children,
-            database=Database(database_of(scope).transaction, scope.component),
+            database=Database(database_of(scope).transaction, path.component),
         )
-        name = str(path)
+        name = path.shown
         with _nested(inner, kind, limits):
             text = _execute(deployment, inner, name, entering(function, args), size_of(args) + ARRAY_OVERHEAD)
         # The child's writes are merged by now: a parent that catches this error keeps them.
@@ -215,7 +218,7 @@ def entering(function: RegisteredFunction, args: Value) -> Callable[[Context], o
     return lambda context: context.call("invoke", function.kind, function.path.module, function.path.name, text)
 
 
-def check_arguments(function: RegisteredFunction, args: Value, scope: Scope) -> None:
+def check_arguments(function: RegisteredFunction, args: Value, tables: Tables) -> None:
     """Size and validator of the arguments; in the callee's component."""
     size = size_of(args) + ARRAY_OVERHEAD
     path = function.path.full
@@ -226,9 +229,9 @@ def check_arguments(function: RegisteredFunction, args: Value, scope: Scope) -> 
     if function.args is None:
         return
     try:
-        function.args.check([args], tables_of(scope))
+        function.args.check([args], tables)
     except ValidationFailure as failure:
-        raise ArgumentValidationError(f"ArgumentValidationError: {failure}", function=str(function.path)) from None
+        raise ArgumentValidationError(f"ArgumentValidationError: {failure}", function=function.path.shown) from None
 
 
 def check_result(function: RegisteredFunction, result: str, scope: Scope) -> Value:
@@ -240,7 +243,7 @@ def check_result(function: RegisteredFunction, result: str, scope: Scope) -> Val
         raise FunctionError(
             f"Function {path} return value is too large "
             f"(actual: {format_size(size)}, limit: {format_size(MAXIMUM_SIZE)})",
-            function=str(function.path),
+            function=function.path.shown,
         )
     _check_is_settled(path, result, value, scope)
     if function.returns is None:
@@ -248,15 +251,8 @@ def check_result(function: RegisteredFunction, result: str, scope: Scope) -> Val
     try:
         function.returns.check(value, tables_of(scope))
     except ValidationFailure as failure:
-        raise ReturnsValidationError(f"ReturnsValidationError: {failure}", function=str(function.path)) from None
+        raise ReturnsValidationError(f"ReturnsValidationError: {failure}", function=function.path.shown) from None
     return value
-
-
-def resolve_address(address: Address, component: str) -> FunctionPath:
-    """The path that a running function means."""
-    if address.name is None:
-        raise FunctionError(f"not supported: components (the reference {address.reference})")
-    return parse_function_path(address.name, component)
 
 
 def database_of(scope: Scope) -> Database:
@@ -271,6 +267,22 @@ def tables_of(scope: Scope) -> Tables:
     if scope.tables is None:
         raise UsageError("There are no tables outside of a deployment.")
     return scope.tables
+
+
+def entering_component(deployment: Deployment, scope: Scope, path: FunctionPath) -> Scope:
+    """The scope of what an action calls.
+
+    The identity stays in the app (`propagate_component_auth` of `crates/model/src/components/auth.rs`).
+    """
+    if not path.component and not scope.component:
+        return scope
+    return replace(
+        scope,
+        component=path.component,
+        tables=deployment.store.namespace(path.component),
+        identity=None,
+        identity_problem=None,
+    )
 
 
 def new_scope(

@@ -54,7 +54,7 @@ class Chains:
 
     def _describe(self, job: Job, what: str) -> str:
         chain = self._chain(job)
-        shown = [f"  {_time(each)}  {each.path}" for each in chain]
+        shown = [f"  {_time(each)}  {each.path.shown}" for each in chain]
         if len(shown) > 2 * SHOWN:
             shown[SHOWN:-SHOWN] = [f"  … {len(shown) - 2 * SHOWN:,} more …"]
         remedy = (

@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from hashlib import sha256
 from random import Random
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from convex_test.backend.clock import NANOSECONDS_PER_MILLISECOND, Clock
+from convex_test.backend.components.definition import ComponentDefinition, Use
 from convex_test.backend.limits import Limits
 from convex_test.backend.scheduler import Scheduler
 from convex_test.backend.store.store import Store
 from convex_test.backend.store.transactions import snapshot_before
 from convex_test.errors import InternalError
 from convex_test.functions.console import Console
+from convex_test.functions.definitions import load_definitions
 from convex_test.functions.environment import Environment
 from convex_test.functions.loading import load_schema
+from convex_test.functions.mounted import MountedComponent
 from convex_test.functions.order import Order
 from convex_test.values.codec import encode
 from convex_test.values.types import ConvexInt64
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from convex_test.backend.auth.keys import SigningKey
     from convex_test.backend.auth.providers import Provider
+    from convex_test.backend.components.tree import Component
     from convex_test.backend.crons import Crons, CronSpec
     from convex_test.backend.web import World
-    from convex_test.engine.context import JavaScriptContext
     from convex_test.engine.node.context import NodeContext
     from convex_test.engine.node.pool import NodePool
     from convex_test.engine.pool import Isolation
@@ -52,6 +57,7 @@ class Deployment:
         network: whether Node actions may reach the network in other ways than HTTP.
         began: when it was made, in nanoseconds.
         order: who goes next when several could.
+        components: the app and what it mounts, by path; the app is "".
         crons: the crons, once somebody has needed them.
         failed_crons: the runs of crons that failed, with what they failed with.
         unawaited: the functions that returned before all that they had begun was done.
@@ -83,7 +89,15 @@ class Deployment:
         self._first_env = dict(env or {})
         self._forks: list[Deployment] = []
         self.clock = Clock()
-        self.store = Store({"": load_schema(runtime)}, clock=self.clock, random=self.random)
+        definitions = load_definitions(runtime, self.env)
+        self.components = {
+            path: MountedComponent(
+                component, definitions.loaded[component.definition.path].runtime, self.env, isolation
+            )
+            for path, component in definitions.components.items()
+        }
+        schemas = {path: load_schema(mounted.runtime) for path, mounted in self.components.items()}
+        self.store = Store(schemas, clock=self.clock, random=self.random)
         self.began = self.clock.read()
         self.scheduler = Scheduler(self.store)
         self.crons: Crons | None = None
@@ -96,13 +110,9 @@ class Deployment:
         self._requests = 0
         self._deployed_at: int | None = None
 
-    def acquire(self) -> Context:
-        """A context for one execution."""
-        return self.runtime.pool.acquire(self, self.isolation)
-
-    def release(self, context: Context) -> None:
-        """Gives a context back."""
-        self.runtime.pool.release(cast("JavaScriptContext", context), self.isolation)
+    def component(self, path: str) -> MountedComponent:
+        """The component at a path, which must be mounted; "" is the app."""
+        return self.components[path]
 
     def acquire_node(self) -> NodeContext:
         """A place for one execution in a Node process. Raises `ProjectError` when there is no Node."""
@@ -129,7 +139,8 @@ class Deployment:
         """The test is over, for this deployment and its forks."""
         for fork in self._forks:
             fork.close()
-        self.runtime.pool.forget(self)
+        for mounted in self.components.values():
+            mounted.close()
         if self.runtime.node is not None:
             self.runtime.node.forget(self)
 
@@ -179,9 +190,9 @@ class Deployment:
         )
         made.limits = self.limits
         made.test_keys = dict(self.test_keys)
-        for component, namespace in self.store.namespaces().items():
-            if component not in made.store.namespaces():
-                made.store.open_namespace(component, namespace.schema)
+        for mounted in self.components.values():
+            if mounted.path not in made.components:
+                made.mount(mounted.component, mounted.runtime)
         return made
 
     def time_limit(self, kind: str) -> float:
@@ -206,11 +217,30 @@ class Deployment:
         """Moves the clock forward to a moment in nanoseconds, unless it is past it already."""
         self.clock.advance(max(0, moment - self.clock.read()))
 
-    def warn(self, function: str, message: str) -> None:
-        """A line in the log of a function that has ended."""
-        Console(self.runtime, function, self.logs).warn_at_the_end(message, self.clock.read())
+    def register(self, parent: str, name: str, folder: Path) -> None:
+        """Mounts the component in a folder, and what it uses itself, for this deployment alone.
 
-    def begin_settings(self, context: Context, kind: str, now: int, seed: int) -> str:
+        Raises:
+            ProjectError: it does not bundle or load, or a push would refuse it.
+        """
+        definitions = load_definitions(self.runtime, self.env)
+        loaded = definitions.load_folder(folder)
+        app = ComponentDefinition("", uses=(Use(name, loaded.definition.path, {}),))
+        for path, component in definitions.mount_all(app).items():
+            if path:
+                moved = replace(component, path=f"{parent}/{path}" if parent else path)
+                self.mount(moved, definitions.loaded[component.definition.path].runtime)
+
+    def mount(self, component: Component, runtime: ProjectRuntime) -> None:
+        """Adds a component that `convex.config.ts` does not mount."""
+        self.store.open_namespace(component.path, load_schema(runtime))
+        self.components[component.path] = MountedComponent(component, runtime, self.env, self.isolation)
+
+    def warn(self, component: str, function: str, message: str) -> None:
+        """A line in the log of a function that has ended."""
+        Console(self.component(component).runtime, function, self.logs).warn_at_the_end(message, self.clock.read())
+
+    def begin_settings(self, component: MountedComponent, context: Context, kind: str, now: int, seed: int) -> str:
         """The JSON of the prelude's `begin`. The environment is sent only when the context has not got it."""
         if self._deployed_at is None:
             self._deployed_at = now
@@ -223,7 +253,7 @@ class Deployment:
         }
         if kind in ("query", "mutation"):
             settings["snapshotTs"] = encode(ConvexInt64(snapshot_before(now)))
-        if context.environment is not self.env or context.environment_version != self.env.version:
-            settings["env"] = dict(self.env)
-            context.environment, context.environment_version = self.env, self.env.version
+        environment = component.new_environment(context)
+        if environment is not None:
+            settings["env"] = environment
         return orjson.dumps(settings).decode()

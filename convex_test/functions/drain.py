@@ -138,8 +138,8 @@ class Timeline:
 
     # Crons
 
-    def run_cron(self, name: str) -> Value:
-        """Runs a cron out of turn; its result.
+    def run_cron(self, name: str, component: str) -> Value:
+        """Runs a cron of a component out of turn; its result.
 
         Raises:
             FunctionError: what the function failed with.
@@ -147,13 +147,10 @@ class Timeline:
         """
         deployment = self._deployment
         crons = crons_of(deployment)
-        cron = crons.get(name)
+        cron = crons.get(component, name)
         if cron is None:
-            known = ", ".join(repr(each.spec.name) for each in crons.all())
-            raise UsageError(
-                f"t.run_cron({name!r}): there is no such cron; "
-                + (f"there are {known}." if known else "the project has none.")
-            )
+            which = f"{name!r}, component={component!r}" if component else repr(name)
+            raise UsageError(f"t.run_cron({which}): there is no such cron; {_known(crons)}")
         path, args = cron.spec.path, cron.spec.args
         if kind_of(deployment, path) == "mutation":
             return run_transaction_function(deployment, self._new_scope("mutation", path), path, args).value
@@ -216,15 +213,15 @@ class Timeline:
         deployment = self._deployment
         scope = self._scope("mutation", job)
         try:
-            with recorded(deployment.calls, str(job.path), "mutation", job.args) as record:
+            with recorded(deployment.calls, job.path.shown, "mutation", job.args) as record:
                 function = find_function(deployment, job.path, "mutation", public_only=False)
                 with transaction(deployment, scope) as inner:
                     opened = database_of(inner).transaction
                     deployment.scheduler.start(
-                        opened, job.path.component, job.id, scope.request.request_id, self._execution_id()
+                        opened, job.component, job.id, scope.request.request_id, self._execution_id()
                     )
                     result = run_in(deployment, inner, function, job.args, record)
-                    deployment.scheduler.complete(opened, job.path.component, job.id, SUCCESS)
+                    deployment.scheduler.complete(opened, job.component, job.id, SUCCESS)
                 record.result = committed(inner, *result).value
         except UnsupportedError:
             raise
@@ -236,9 +233,7 @@ class Timeline:
         scope = self._scope("action", job)
         with transaction(deployment, replace(scope, kind="mutation")) as inner:
             opened = database_of(inner).transaction
-            deployment.scheduler.start(
-                opened, job.path.component, job.id, scope.request.request_id, self._execution_id()
-            )
+            deployment.scheduler.start(opened, job.component, job.id, scope.request.request_id, self._execution_id())
         try:
             task = self.loop.start_function(scope, job.path, job.args, public_only=False)
         except ConvexTestError as error:
@@ -263,7 +258,7 @@ class Timeline:
     def _complete(self, job: Job, state: dict[str, Any]) -> None:
         deployment = self._deployment
         with transaction(deployment, self._scope("mutation", job)) as inner:
-            deployment.scheduler.complete(database_of(inner).transaction, job.path.component, job.id, state)
+            deployment.scheduler.complete(database_of(inner).transaction, job.component, job.id, state)
 
     def _scope(self, kind: FunctionKind, job: Job) -> Scope:
         scope = self._new_scope(kind, job.path)
@@ -277,6 +272,14 @@ class Timeline:
         return str(uuid.UUID(int=self._deployment.random.getrandbits(128), version=4))
 
 
+def _known(crons: Crons) -> str:
+    known = ", ".join(
+        repr(each.spec.name) + (f" of {each.spec.path.component!r}" if each.spec.path.component else "")
+        for each in crons.all()
+    )
+    return f"there are {known}." if known else "the project has none."
+
+
 def display_of(error: FunctionError) -> str:
     """The error as a failed job keeps it: its text, then its frames, each line with its end."""
     shown = display(error)
@@ -288,10 +291,9 @@ def _failed(error: str) -> dict[str, Any]:
 
 
 def _unsupported_kind(path: FunctionPath, kind: str) -> str:
-    inside = f" in '{path.component}'" if path.component else ""
     shown = {"query": "Query", "httpAction": "HttpAction"}[kind]
     # Quotes and line feed are there in the backend's text.
     return (
-        f'Unsupported function type. FunctionName("{path.name}") in module "{path.module}"{inside} is defined as a '
-        f'{shown}. "\n                            "Only Mutation and Action can be scheduled.'
+        f'Unsupported function type. FunctionName("{path.name}") in module "{path.module}"{path.inside} is defined '
+        f'as a {shown}. "\n                            "Only Mutation and Action can be scheduled.'
     )

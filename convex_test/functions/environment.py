@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from convex_test.errors import UsageError
+
+if TYPE_CHECKING:
+    from convex_test.backend.components.definition import Binding
 
 MAXIMUM_NAME: Final = 256
 MAXIMUM_VALUE: Final = 8 << 10
@@ -115,3 +118,44 @@ def _problem(name: object, value: object) -> str | None:
     if name in BUILT_IN:
         return f'Environment variable with name "{name}" is built-in and cannot be overridden'
     return None
+
+
+class ComponentEnvironment(Mapping[str, str]):
+    """What a component's functions see as `process.env`: what it declares and its parent gives it, and the two URLs.
+
+    The rules are those of `get_environment_variable` in `crates/isolate/src/environment/udf/phase.rs`. The URL of the
+    site ends in the prefix that the component's HTTP routes are mounted at.
+    """
+
+    def __init__(self, app: Environment, bindings: Mapping[str, Binding], http_prefix: str | None) -> None:
+        self._app = app
+        self._bindings = bindings
+        self._built_in = dict(BUILT_IN)
+        if http_prefix is not None:
+            self._built_in["CONVEX_SITE_URL"] += http_prefix.rstrip("/")
+
+    @property
+    def version(self) -> int:
+        """Grows when the app's environment changes."""
+        return self._app.version
+
+    def __getitem__(self, name: str) -> str:
+        binding = self._bindings.get(name)
+        if binding is None:
+            return self._built_in[name]
+        if binding.variable is None:
+            return binding.value or ""
+        return self._app[binding.variable] if binding.variable in self._app else self._built_in[name]
+
+    def __iter__(self) -> Iterator[str]:
+        names = dict.fromkeys((*self._built_in, *self._bindings))
+        return (name for name in names if self._is_set(name))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _is_set(self, name: str) -> bool:
+        binding = self._bindings.get(name)
+        return name in self._built_in or (
+            binding is not None and (binding.variable is None or binding.variable in self._app)
+        )

@@ -9,7 +9,7 @@ returns.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
@@ -42,6 +42,7 @@ from convex_test.syscalls.queries import close_stream
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from convex_test.engine.context import JavaScriptContext
     from convex_test.engine.messages import Outbox, Request
     from convex_test.engine.protocol import Context
     from convex_test.functions.deployment import Deployment
@@ -68,7 +69,8 @@ class Execution:
         self.timers: list[tuple[str, float]] = []
         self.started: list[tuple[str, Any]] = []
         caller = scope.console if scope.depth else None
-        self._console = scope.console = Console(deployment.runtime, name, deployment.logs, caller)
+        self._component = deployment.component(scope.component)
+        self._console = scope.console = Console(self._component.runtime, name, deployment.logs, caller)
         self._deployment = deployment
         self._name = name
         self._queue: deque[Request] = deque()
@@ -173,13 +175,13 @@ class Execution:
     # What the two engines do differently: see `NodeExecution`
 
     def _acquire(self) -> Context:
-        return self._deployment.acquire()
+        return self._component.acquire()
 
     def _release(self, context: Context) -> None:
-        self._deployment.release(context)
+        self._component.release(cast("JavaScriptContext", context))
 
     def _begin_settings(self, context: Context, seed: int) -> str:
-        return self._deployment.begin_settings(context, self.scope.kind, self.now, seed)
+        return self._deployment.begin_settings(self._component, context, self.scope.kind, self.now, seed)
 
     def _pump(self, context: Context) -> Outbox:
         return context.pump()
@@ -301,13 +303,13 @@ class Execution:
     def _thrown(self, failure: dict[str, Any]) -> ConvexTestError:
         if self._failed_module is not None:
             self._live_context().owner = None
-            return load_failure(self._deployment.runtime, self._failed_module, failure)
+            return load_failure(self._component.runtime, self._failed_module, failure)
         if failure.get("syntax"):
             return UsageError(
                 f"js({failure['syntax']!r:.100}): {failure['text']}. A snippet is a JavaScript function, without types."
             )
         context = self._live_context()
-        error = thrown_error(self._deployment.runtime, failure, self._delivered, self._details(), context.running_time)
+        error = thrown_error(self._component.runtime, failure, self._delivered, self._details(), context.running_time)
         context.broken |= isinstance(error, OutOfMemoryError)
         return error
 
@@ -321,7 +323,8 @@ class Execution:
     def _note_unawaited(self) -> None:
         """For the report of the test."""
         calls = tuple(dict.fromkeys(map(describe, self._unawaited)))
-        place = self._deployment.runtime.place_of(self._name)
+        name = self._name.removeprefix(f"{self._component.path}/")
+        place = self._component.runtime.place_of(name)
         self._deployment.unawaited.append(Unawaited(self._name, self.scope.kind, calls, place))
 
     def _end(self, error: ConvexTestError | None) -> None:

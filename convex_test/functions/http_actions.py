@@ -5,7 +5,7 @@ Follows `crates/local_backend/src/http_actions.rs` (the request), `http_routing.
 (running the router) and `crates/application/src/redaction.rs` (the answer when an action throws). Which route serves
 a request is npm's router's own decision: `http.js` runs with it.
 
-Known gaps: HTTP routes of components, and `httpPrefix`, which is refused; nobody hangs up on an HTTP action, so
+Known gaps: nobody hangs up on an HTTP action, so
 `request.signal` never aborts; promises of its `ctx` that fail while nobody awaits them go unnoticed.
 """
 
@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from convex_test.backend.auth.deployment_tokens import KEYS_PATH, serve_keys
+from convex_test.backend.components.routing import route_request
 from convex_test.backend.storage import CLOUD_ORIGIN
 from convex_test.backend.storage_endpoints import PREFIX, serve_storage
 from convex_test.backend.web import WebRequest, WebResponse, json_response, text_response
@@ -26,7 +27,7 @@ from convex_test.errors import ConvexError, FunctionError, InternalError, Unsupp
 from convex_test.functions.authentication import caller_of
 from convex_test.functions.calls import new_scope
 from convex_test.functions.failures import display
-from convex_test.functions.loading import evaluate
+from convex_test.functions.loading import HTTP_MODULE, load_routes
 from convex_test.functions.warnings import http_action_warnings
 from convex_test.references import FunctionPath
 
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from convex_test.functions.deployment import Deployment
     from convex_test.syscalls.scope import Runner, Scope
 
-HTTP_MODULE: Final = "http.js"
-CONFIG_MODULE: Final = "convex.config.js"
 SITE_ORIGIN: Final = "https://convex-test-000.convex.site"
 ORIGINS: Final = (SITE_ORIGIN, CLOUD_ORIGIN)
 METHODS: Final = ("GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS")
@@ -88,18 +87,24 @@ def _serve_site(
 ) -> WebResponse:
     if request.method not in METHODS:
         return WebResponse(405, (("allow", ",".join(METHODS)), ("content-length", "0")))
-    if HTTP_MODULE not in deployment.runtime.modules_by_path:
+    routed = route_request(
+        {path: mounted.component for path, mounted in deployment.components.items()},
+        lambda component: load_routes(deployment.component(component).runtime, deployment.component(component).env),
+        urlsplit(request.url).path or "/",
+        request.method,
+    )
+    if routed is None:
         return text_response(404, "This Convex deployment does not have HTTP actions enabled.")
     if request.body is not None and len(request.body) > MAXIMUM_BODY:
         return text_response(413, "length limit exceeded")
-    _refuse_prefix(deployment)
-    _require_router(deployment)
-    route = urlsplit(request.url).path or "/"
-    scope = _scope(deployment, request, runner, identity)
-    call = orjson.dumps(_call(request, route)).decode()
+    scope = _scope(deployment, request, runner, identity, routed.component)
+    call = orjson.dumps(_call(request, routed.path)).decode()
     try:
         task = loop.start_handler(
-            scope, f"{request.method} {route}", lambda context: context.call("invokeHttp", call), kind="httpAction"
+            scope,
+            f"{request.method} {routed.path}",
+            lambda context: context.call("invokeHttp", call),
+            kind="httpAction",
         )
         # A request of its own, even when a function of the deployment has made it.
         task.root = task
@@ -113,40 +118,29 @@ def _serve_site(
         return _failed(error, scope.request.request_id)
     if not isinstance(outcome, dict):
         raise InternalError("The prelude answered an HTTP action with something that is no response.")
-    response = _answered(deployment, outcome, task.record.function)
+    response = _answered(deployment, outcome, routed.component, task.record.function)
     task.record.result = {"status": response.status}
     return response
 
 
-def _scope(deployment: Deployment, request: WebRequest, runner: Runner, identity: Mapping[str, Any] | None) -> Scope:
-    """That of the action; an identity that the test has made up goes before the request's header."""
-    scope = new_scope(deployment, runner, "action", identity=identity)
-    scope.function = FunctionPath(HTTP_MODULE, "default")
-    if identity is None:
+def _scope(
+    deployment: Deployment,
+    request: WebRequest,
+    runner: Runner,
+    identity: Mapping[str, Any] | None,
+    component: str,
+) -> Scope:
+    """That of the action; an identity that the test has made up goes before the request's header.
+
+    Components do not see who calls.
+    """
+    scope = new_scope(deployment, runner, "action", identity=None if component else identity, component=component)
+    scope.function = FunctionPath(HTTP_MODULE, "default", component)
+    if identity is None and not component:
         caller = caller_of(deployment, request, lambda wanted: runner.fetch(scope, wanted))
         scope.identity, scope.identity_problem = caller.identity, caller.problem
         scope.request = replace(scope.request, auth_token=caller.token)
     return scope
-
-
-def _refuse_prefix(deployment: Deployment) -> None:
-    config = deployment.runtime.special.get(CONFIG_MODULE)
-    if config is not None and "httpPrefix" in config.file.read_text(encoding="utf-8"):
-        raise UnsupportedError(f"not supported: httpPrefix in {deployment.runtime.file_of(CONFIG_MODULE)}")
-
-
-def _require_router(deployment: Deployment) -> None:
-    """What a push checks of `http.js`, once for a project."""
-    runtime = deployment.runtime
-    if runtime.routes is not None:
-        return
-    context = deployment.acquire()
-    try:
-        context.call("begin", deployment.begin_settings(context, "import", deployment.clock.read(), 1))
-        routes = evaluate(runtime, context, "analyzeRouter", HTTP_MODULE)
-    finally:
-        deployment.release(context)
-    runtime.routes = [(path, method) for path, method in routes]
 
 
 def _call(request: WebRequest, route: str) -> dict[str, Any]:
@@ -159,14 +153,14 @@ def _call(request: WebRequest, route: str) -> dict[str, Any]:
     }
 
 
-def _answered(deployment: Deployment, outcome: Mapping[str, Any], name: str) -> WebResponse:
+def _answered(deployment: Deployment, outcome: Mapping[str, Any], component: str, name: str) -> WebResponse:
     if not outcome["routed"]:
         return text_response(404, "No matching routes found")
     if outcome["broken"] is not None:
-        deployment.warn(name, outcome["broken"])
+        deployment.warn(component, name, outcome["broken"])
     chunks = tuple(b64decode(chunk) for chunk in outcome["chunks"])
     for message in http_action_warnings(sum(map(len, chunks)), MAXIMUM_BODY):
-        deployment.warn(name, message)
+        deployment.warn(component, name, message)
     return WebResponse(
         status=outcome["status"],
         headers=tuple((header, value) for header, value in outcome["headerPairs"]),

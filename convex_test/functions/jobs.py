@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from convex_test.backend.clock import NANOSECONDS_PER_SECOND
 from convex_test.errors import FunctionError
+from convex_test.functions.addresses import resolve_address
 from convex_test.functions.analysis import analyze_module
-from convex_test.functions.calls import database_of, resolve_address
+from convex_test.functions.calls import database_of
 from convex_test.functions.console import Console
 from convex_test.values.invalid import InvalidValueError
 
@@ -43,7 +44,7 @@ def schedule_function(
     decode: Callable[[Any], Value] | None,
 ) -> str:
     """Schedules a function; the id of the job. See `Runner.schedule`."""
-    path = resolve_address(address, scope.component)
+    path = resolve_address(deployment, scope, address, "scheduler")
     now = deployment.clock.read() if scope.database is None else scope.database.transaction.now
     _check_horizon(moment, now)
     try:
@@ -70,7 +71,8 @@ def _cancel_itself(deployment: Deployment, scope: Scope) -> None:
     version = tuple(int(part) for part in deployment.runtime.layout.convex_version.split("-")[0].split(".")[:2])
     if version >= SELF_CANCEL_FAILS:
         raise FunctionError("A mutation cannot cancel itself")
-    console = scope.console or Console(deployment.runtime, str(scope.function), deployment.logs)
+    runtime = deployment.component(scope.component).runtime
+    console = scope.console or Console(runtime, str(scope.function), deployment.logs)
     console.warn(
         "A scheduled mutation canceling itself is deprecated and will throw an error in a future version of Convex.",
         database_of(scope).transaction.now,
@@ -110,16 +112,15 @@ def _duration(nanoseconds: int) -> str:
 
 
 def _check_exists(deployment: Deployment, path: FunctionPath) -> None:
-    entry = deployment.runtime.modules_by_path.get(path.module)
+    entry = deployment.component(path.component).runtime.modules_by_path.get(path.module)
     if entry is None:
         inside = f"{path.component} " if path.component else ""
         raise FunctionError(f"Attempted to schedule function at nonexistent path: {inside}{path.module}")
     if entry.environment == "node" and not deployment.runtime.has_node:
         return  # the call will say so
-    found = analyze_module(deployment, path.module).get(path.name)
+    found = analyze_module(deployment, path.component, path.module).get(path.name)
     if found is None or found.kind == "httpAction":
-        inside = f" in '{path.component}'" if path.component else ""
         raise FunctionError(
             f"Attempted to schedule function, but no exported function {path.name} found in the file: "
-            f"{path.module}{inside}. Did you forget to export it?"
+            f"{path.module}{path.inside}. Did you forget to export it?"
         )

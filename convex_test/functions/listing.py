@@ -27,7 +27,7 @@ def list_functions(deployment: Deployment) -> list[FunctionRecord]:
     for module, entry in sorted(runtime.modules_by_path.items()):
         if entry.environment == "node" and not runtime.has_node:
             continue
-        for name, function in analyze_module(deployment, module).items():
+        for name, function in analyze_module(deployment, "", module).items():
             record = FunctionRecord(
                 path=str(function.path),
                 kind=function.kind,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -14,6 +15,8 @@ from convex_test.errors import ProjectError
 from convex_test.functions.failures import MAXIMUM_FRAMES, is_out_of_memory, read_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from convex_test.backend.schema.definition import SchemaDefinition
     from convex_test.engine.protocol import Context
     from convex_test.functions.runtime import ProjectRuntime
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 # Production's: 4 s for a module, 1 s for the schema, in V8.
 LOAD_TIMEOUT: Final = 20.0
 SCHEMA_MODULE: Final = "schema.js"
+HTTP_MODULE: Final = "http.js"
+CONFIG_MODULE: Final = "convex.config.js"
 SCHEMA_HEADING: Final = "Hit an error while evaluating your schema:\n"
 AUTH_CONFIG_MODULE: Final = "auth.config.js"
 AUTH_CONFIG_HEADING: Final = "The pushed auth config is invalid: "
@@ -38,15 +43,7 @@ def load_schema(runtime: ProjectRuntime) -> SchemaDefinition:
     if SCHEMA_MODULE not in runtime.special:
         runtime.schema = EMPTY_SCHEMA
         return EMPTY_SCHEMA
-    context = runtime.pool.acquire(runtime, "test")
-    try:
-        context.environment = None
-        settings = {"kind": "schema", "now": 0, "live": False, "seed": [1, 2, 3, 4], "importNow": 0, "env": {}}
-        context.call("begin", orjson.dumps(settings).decode())
-        exported = evaluate(runtime, context, "exportSchema", SCHEMA_MODULE)
-    finally:
-        runtime.pool.release(context, "test")
-        runtime.pool.forget(runtime)
+    exported = evaluate_alone(runtime, "schema", "exportSchema", SCHEMA_MODULE)
     try:
         runtime.schema = parse_schema(exported)
     except InvalidSchemaError as problem:
@@ -61,6 +58,8 @@ def load_failure(runtime: ProjectRuntime, module: str, failure: dict[str, Any]) 
     file = runtime.file_of(module)
     # What the backend itself finds wrong is no exception of the user's.
     text = failure["message"] if failure["name"] == "ExportProblem" else failure["text"]
+    if module == CONFIG_MODULE and failure["name"] == "ExportProblem":
+        return ProjectError(f"{_invalid_export(runtime, text)}\n\nThe definition is {file}.")
     if module == SCHEMA_MODULE:
         lines = [f"{SCHEMA_HEADING}{text}", *map(str, frames)]
         return ProjectError("\n".join(lines if frames else [*lines, f"    at {file}"]))
@@ -82,7 +81,58 @@ def _auth_config_failure(text: str, placed: list[str]) -> ProjectError:
     return ProjectError("\n".join([sentence, *placed, remedy]))
 
 
-def evaluate(runtime: ProjectRuntime, context: Context, function: str, module: str) -> Any:
+def _invalid_export(runtime: ProjectRuntime, problem: str) -> str:
+    """`invalid_export_value` of `crates/isolate/src/environment/component_definitions.rs`."""
+    where, who, function = "in your app", "you’re", "defineApp"
+    if runtime.definition:
+        where, who, function = f"in component `{runtime.definition}`", "the component is", "defineComponent"
+    return (
+        f"The default export of `convex.config.ts` {where} has an invalid value ({problem}). Please make sure that "
+        f"{who} exporting the return value of `{function}()` (`import {{ {function} }} from 'convex/server'`)."
+    )
+
+
+def evaluate_alone(
+    runtime: ProjectRuntime, kind: str, function: str, module: str, *args: str, env: Mapping[str, str] | None = None
+) -> Any:
+    """Like `evaluate`, in a context that belongs to nobody, for the files that are evaluated once for a project.
+
+    `kind` is what the prelude calls that evaluation; `env` is the environment that it sees.
+    """
+    now = int(time.time() * 1_000)
+    context = runtime.pool.acquire(runtime, "test")
+    try:
+        context.environment = None
+        settings = {
+            "kind": kind,
+            "now": now,
+            "live": False,
+            "seed": [1, 2, 3, 4],
+            "importNow": now,
+            "env": dict(env or {}),
+        }
+        context.call("begin", orjson.dumps(settings).decode())
+        return evaluate(runtime, context, function, module, *args)
+    finally:
+        runtime.pool.release(context, "test")
+        runtime.pool.forget(runtime)
+
+
+def load_routes(runtime: ProjectRuntime, env: Mapping[str, str]) -> list[tuple[str, str]] | None:
+    """The paths and methods of `http.ts`, found once as a push does; None without that file.
+
+    Raises:
+        ProjectError: it throws, or exports no router.
+    """
+    if HTTP_MODULE not in runtime.modules_by_path:
+        return None
+    if runtime.routes is None:
+        found = evaluate_alone(runtime, "import", "analyzeRouter", HTTP_MODULE, env=env)
+        runtime.routes = [(path, method) for path, method in found]
+    return runtime.routes
+
+
+def evaluate(runtime: ProjectRuntime, context: Context, function: str, module: str, *args: str) -> Any:
     """Calls one of the prelude's functions that load a module; what it reports.
 
     Raises:
@@ -91,7 +141,7 @@ def evaluate(runtime: ProjectRuntime, context: Context, function: str, module: s
     file = runtime.file_of(module)
     context.limit_time(LOAD_TIMEOUT)
     try:
-        context.call(function, module)
+        context.call(function, module, *args)
         outbox = context.pump()
     except ScriptTimeout:
         raise ProjectError(

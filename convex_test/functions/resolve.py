@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convex_test.errors import FunctionError, FunctionNotFoundError, ProjectError, UsageError
@@ -17,23 +18,41 @@ if TYPE_CHECKING:
 MAXIMUM_NAMES = 20
 
 
-def function_path(deployment: Deployment, callee: str | Reference) -> FunctionPath:
-    """The path that a string or a reference names."""
+def function_path(deployment: Deployment, callee: str | Reference, component: str = "") -> FunctionPath:
+    """The path that a string or a reference names in a component. `components` always starts from the app."""
     if isinstance(callee, str):
-        return parse_function_path(callee)
-    if reference_root(callee) == "components":
-        raise FunctionError(f"not supported: components ({callee!r})")
+        return parse_function_path(callee, component)
     names = reference_path(callee)
+    if reference_root(callee) == "components":
+        return _component_path(deployment, callee, names)
     if not names:
         raise UsageError(f"{callee!r} names no function: write for example {callee!r}.messages.send.")
+    return _path_of(deployment, component, names)
+
+
+def _path_of(deployment: Deployment, component: str, names: tuple[str, ...]) -> FunctionPath:
     # `api.messages` alone, or `api.dir.file`: a module stands for its default export.
     whole, parent = "/".join(names) + ".js", "/".join(names[:-1]) + ".js"
-    modules = deployment.runtime.modules_by_path
+    modules = deployment.component(component).runtime.modules_by_path
     if len(names) == 1 or (
-        whole in modules and (parent not in modules or names[-1] not in analyze_module(deployment, parent))
+        whole in modules and (parent not in modules or names[-1] not in analyze_module(deployment, component, parent))
     ):
-        return FunctionPath(whole, "default")
-    return FunctionPath(parent, names[-1])
+        return FunctionPath(whole, "default", component)
+    return FunctionPath(parent, names[-1], component)
+
+
+def _component_path(deployment: Deployment, callee: Reference, names: tuple[str, ...]) -> FunctionPath:
+    """`components.parent.child.module.function`, where as many names as possible are those of components."""
+    for end in range(len(names) - 1, 0, -1):
+        component = "/".join(names[:end])
+        if component in deployment.components:
+            return _path_of(deployment, component, names[end:])
+    mounted = ", ".join(path for path in deployment.components if path)
+    raise UsageError(
+        f"{callee!r} is in no component that is mounted: "
+        + (f"convex.config.ts mounts {mounted}." if mounted else "convex.config.ts mounts none.")
+        + " Mount it there, or by t.register_component(…)."
+    )
 
 
 def find_function(deployment: Deployment, path: FunctionPath, kind: str, *, public_only: bool) -> RegisteredFunction:
@@ -44,12 +63,13 @@ def find_function(deployment: Deployment, path: FunctionPath, kind: str, *, publ
         FunctionError: it is of another kind.
         ProjectError: its module does not load, or needs Node.js and there is none.
     """
-    entry = deployment.runtime.modules_by_path.get(path.module)
+    runtime = deployment.component(path.component).runtime
+    entry = runtime.modules_by_path.get(path.module)
     if entry is None:
         raise _not_found(deployment, path)
-    function = analyze_module(deployment, path.module).get(path.name)
-    if path in deployment.runtime.unusable:
-        raise ProjectError(deployment.runtime.unusable[path])
+    function = analyze_module(deployment, path.component, path.module).get(path.name)
+    if path in runtime.unusable:
+        raise ProjectError(runtime.unusable[path])
     if function is None or function.kind == "httpAction" or (public_only and function.visibility != "public"):
         raise _not_found(deployment, path, function)
     if function.kind != kind:
@@ -58,43 +78,42 @@ def find_function(deployment: Deployment, path: FunctionPath, kind: str, *, publ
         )
         wrong.add_note(f"Call it with t.{function.kind}(…).")
         raise wrong
-    return function
+    return replace(function, path=path) if path.component else function
 
 
 def find_any_function(deployment: Deployment, path: FunctionPath) -> RegisteredFunction:
     """The query, mutation or action at a path. Raises as `find_function` does."""
-    entry = deployment.runtime.modules_by_path.get(path.module)
+    entry = deployment.component(path.component).runtime.modules_by_path.get(path.module)
     is_known = entry is not None and entry.environment != "node"
-    known = analyze_module(deployment, path.module).get(path.name) if is_known else None
+    known = analyze_module(deployment, path.component, path.module).get(path.name) if is_known else None
     return find_function(deployment, path, "query" if known is None else known.kind, public_only=False)
 
 
 def kind_of(deployment: Deployment, path: FunctionPath) -> str:
     """The kind of the function at a path; "action" when there is none."""
-    entry = deployment.runtime.modules_by_path.get(path.module)
+    entry = deployment.component(path.component).runtime.modules_by_path.get(path.module)
     if entry is None or entry.environment == "node":
         # Looking it up says what is wrong.
         return "action"
-    found = analyze_module(deployment, path.module).get(path.name)
+    found = analyze_module(deployment, path.component, path.module).get(path.name)
     return "action" if found is None else found.kind
 
 
 def _not_found(deployment: Deployment, path: FunctionPath, found: RegisteredFunction | None = None) -> FunctionError:
-    inside = f" in '{path.component}'" if path.component else ""
-    error = FunctionNotFoundError(f"Could not find public function for '{path}'{inside}.")
+    error = FunctionNotFoundError(f"Could not find public function for '{path}'{path.inside}.")
     error.add_note(_hint(deployment, path, found))
     return error
 
 
 def _hint(deployment: Deployment, path: FunctionPath, found: RegisteredFunction | None) -> str:
-    runtime = deployment.runtime
+    runtime = deployment.component(path.component).runtime
     file = runtime.file_of(path.module)
     if found is not None and found.kind == "httpAction":
         return f"{file} exports {path.name} as an HTTP action: it is reached by its route, not by name."
     if found is not None:
         return f"{file} defines {path.name} as an internal function: call it as internal.… or by its name as a string."
     if path.module in runtime.modules_by_path:
-        names = sorted(analyze_module(deployment, path.module))
+        names = sorted(analyze_module(deployment, path.component, path.module))
         if not names:
             return f"{file} registers no functions."
         near = difflib.get_close_matches(path.name, names, n=1)

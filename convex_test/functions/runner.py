@@ -10,7 +10,8 @@ from convex_test.backend.search.vector import vector_search
 from convex_test.backend.storage import Storage
 from convex_test.errors import FunctionError
 from convex_test.functions.actions import ActionLoop, ActionTask
-from convex_test.functions.calls import resolve_address, run_nested_function, run_transaction_function
+from convex_test.functions.addresses import create_handle, resolve_address
+from convex_test.functions.calls import entering_component, run_nested_function, run_transaction_function
 from convex_test.functions.fetching import fetch
 from convex_test.functions.jobs import cancel_job, schedule_function
 
@@ -39,8 +40,9 @@ class DeploymentRunner:
 
     def run_from_action(self, scope: Scope, kind: FunctionKind, address: Address, args: Value) -> str:
         """See `Runner`."""
-        path = resolve_address(address, scope.component)
-        return run_transaction_function(self._deployment, replace(scope, kind=kind, streams={}), path, args).text
+        path = resolve_address(self._deployment, scope, address, f"run{kind.capitalize()}")
+        inner = replace(entering_component(self._deployment, scope, path), kind=kind, streams={})
+        return run_transaction_function(self._deployment, inner, path, args).text
 
     def start_action(self, scope: Scope, address: Address, args: Value) -> ActionTask:
         """See `Runner`."""
@@ -90,4 +92,4 @@ class DeploymentRunner:
 
     def function_handle(self, scope: Scope, address: Address) -> str:
         """See `Runner`."""
-        raise FunctionError(f"not supported: function handles (of {resolve_address(address, scope.component)})")
+        return create_handle(self._deployment, scope, address)

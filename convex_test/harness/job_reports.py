@@ -41,7 +41,7 @@ def report_jobs(deployment: Deployment, *, failed: Report, pending: Report) -> N
     if pending != "ignore":
         lines = [
             f"{_time(due_time(job))}  {_name(job)}: {job.value['state']['kind']}"
-            for job in deployment.scheduler.documents()
+            for _, job in deployment.scheduler.documents()
             if job.value["state"]["kind"] in UNFINISHED
         ]
         _tell(pending, lines, "pending_jobs", "had not ended when the test did")
@@ -53,7 +53,9 @@ def unseen_failures(deployment: Deployment) -> list[str]:
     # A snapshot that was restored may have taken a job back, or made it pending again.
     jobs = [job for job in found if job is not None and job.value["state"]["kind"] == "failed"]
     lines = [f"{_time(due_time(job))}  {_name(job)}: {_cut(job.value['state']['error'])}" for job in jobs]
-    return lines + [f"cron {spec.name!r}  {spec.path}: {_cut(str(error))}" for spec, error in deployment.failed_crons]
+    return lines + [
+        f"cron {spec.name!r}  {spec.path.shown}: {_cut(str(error))}" for spec, error in deployment.failed_crons
+    ]
 
 
 def _tell(setting: Report, lines: list[str], keyword: str, what: str) -> None:

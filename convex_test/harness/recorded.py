@@ -73,9 +73,10 @@ class RecordedTest(ConvexTest):
     finishInProgressScheduledFunctions = finish_in_progress_scheduled_functions
     finishAllScheduledFunctions = finish_all_scheduled_functions
 
-    def run_cron(self, name: str) -> Any:
+    def run_cron(self, name: str, *, component: str = "") -> Any:
         """See `ConvexTest`."""
-        return self._noted(f"run_cron({name!r})", lambda: super(RecordedTest, self).run_cron(name))
+        shown = f"{name!r}, component={component!r}" if component else repr(name)
+        return self._noted(f"run_cron({shown})", lambda: super(RecordedTest, self).run_cron(name, component=component))
 
     def fetch(self, path: str, **options: Any) -> httpx2.Response:
         """See `ConvexTest`."""
@@ -86,16 +87,24 @@ class RecordedTest(ConvexTest):
         return fetched
 
     def _call(
-        self, kind: FunctionKind, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any], where: str | None = None
+        self,
+        kind: FunctionKind,
+        callee: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        where: str | None = None,
+        component: str | None = None,
     ) -> Any:
         method = (where or f"t.{kind}").removeprefix("t.")
         parts = [_callee(callee), *(self._script.expression(self._deployment, arg) for arg in args)]
         parts += [f"{name}={self._script.expression(self._deployment, value)}" for name, value in kwargs.items()]
+        if component is not None:
+            parts.append(f"component={component!r}")
         text = f"{method}({', '.join(parts)})"
         if not isinstance(callee, str | Reference | Snippet | ModuleExport):
             # What a Python function does cannot be written down.
             text = f"run(lambda ctx: None)  # {text}"
-        return self._noted(text, lambda: super(RecordedTest, self)._call(kind, callee, args, kwargs, where))
+        return self._noted(text, lambda: super(RecordedTest, self)._call(kind, callee, args, kwargs, where, component))
 
     def _noted(self, text: str, call: Callable[[], Any]) -> Any:
         whole = f"{self._script.use(self._name)}.{text}"

@@ -30,7 +30,7 @@ class Snapshot:
     _runtime: ProjectRuntime = field(repr=False)
     _store: StoreSnapshot = field(repr=False)
     _began: int = field(repr=False)
-    _next_runs: Mapping[str, int] | None = field(repr=False)
+    _next_runs: Mapping[tuple[str, str], int] | None = field(repr=False)
     """When each cron runs next, in nanoseconds; None when nobody has asked for crons since `_began`."""
 
     @classmethod

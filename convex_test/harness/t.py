@@ -16,6 +16,7 @@ from convex_test.functions.resolve import function_path
 from convex_test.functions.runner import DeploymentRunner
 from convex_test.harness.arguments import call_arguments
 from convex_test.harness.callees import callee_name, enter_helper, runs_in_node
+from convex_test.harness.components import mounted_path, register_component
 from convex_test.harness.ctx.contexts import ActionCtx, Ctx, MutationCtx, QueryCtx
 from convex_test.harness.outbound import Outbound
 from convex_test.harness.reachable import Reachable
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from convex_test.functions.environment import Environment
     from convex_test.records import CallRecord, FunctionRecord, LogLine
     from convex_test.syscalls.scope import FunctionKind, Scope
-
-NOT_SUPPORTED = frozenset({"registerComponent", "register_component"})
 
 
 class ConvexTest(Reachable, Stateful, Users):
@@ -85,14 +84,27 @@ class ConvexTest(Reachable, Stateful, Users):
         """Runs an action and returns its result; what it wrote before it failed stays. See `query`."""
         return self._call("action", callee, args, kwargs)
 
-    def run(self, handler: Callable[..., Any] | Snippet | ModuleExport, /, *args: Any) -> Any:
-        """Runs `handler(ctx, *args)` in one transaction: commits when it returns, rolls back when it raises."""
-        return self._call("mutation", handler, args, {}, where="t.run")
+    def run(
+        self, handler: Callable[..., Any] | Snippet | ModuleExport, /, *args: Any, component: str | None = None
+    ) -> Any:
+        """Runs `handler(ctx, *args)` in one transaction: commits when it returns, rolls back when it raises.
+
+        Args:
+            handler: a Python callable, `js("…")` or `module("…").name`.
+            args: what it takes after `ctx`.
+            component: the path of the component whose tables, files and modules it sees, such as "counter" or
+                "parent/child", if it is not the app.
+        """
+        return self._call("mutation", handler, args, {}, where="t.run", component=component)
 
     @contextmanager
-    def transaction(self) -> Iterator[MutationCtx]:
-        """`with t.transaction() as ctx:` commits at the end of the block, rolls back when the block raises."""
-        with transaction(self._deployment, self._scope("mutation")) as scope:
+    def transaction(self, *, component: str | None = None) -> Iterator[MutationCtx]:
+        """`with t.transaction() as ctx:` commits at the end of the block, rolls back when the block raises.
+
+        `component` is that of `run`.
+        """
+        scope = self._scope("mutation", component=mounted_path(self._deployment, "t.transaction", component))
+        with transaction(self._deployment, scope) as scope:
             ctx = MutationCtx(self._deployment, scope)
             try:
                 yield ctx
@@ -134,21 +146,25 @@ class ConvexTest(Reachable, Stateful, Users):
     def scheduled_functions(self) -> list[ScheduledFunction]:
         """The scheduled functions so far with their states, in the order in which they were scheduled."""
         self._deployment.store.jobs_were_read = True
-        return [scheduled_function(document) for document in self._deployment.scheduler.documents()]
+        return [scheduled_function(*job) for job in self._deployment.scheduler.documents()]
 
     @property
     def crons(self) -> list[Cron]:
-        """The crons of `crons.ts`, by name."""
+        """The crons of `crons.ts` by name, then those of components."""
         self._deployment.failed_crons.clear()
         return [cron(found) for found in crons_of(self._deployment).all()]
 
-    def run_cron(self, name: str) -> Any:
+    def run_cron(self, name: str, *, component: str = "") -> Any:
         """Runs a cron now, out of turn, and returns the function's result.
+
+        Args:
+            name: its name in `crons.ts`.
+            component: the path of the component that has it, if it is not the app.
 
         Raises:
             FunctionError: what the function failed with.
         """
-        return self._with_logs(lambda: to_python(self._timeline.run_cron(name)))
+        return self._with_logs(lambda: to_python(self._timeline.run_cron(name, component)))
 
     def fork(self) -> ConvexTest:
         """A new `t` with the same state that is independent from then on.
@@ -156,6 +172,21 @@ class ConvexTest(Reachable, Stateful, Users):
         It has the settings and the environment that this one began with, a seed of its own, and the same identity.
         """
         return ConvexTest(fork(self._deployment), self._identity, token=self._token)
+
+    def register_component(self, path: str, directory: str | Path) -> None:
+        """Mounts a component that `convex.config.ts` does not mount: `t.register_component("counter", "../counter")`.
+
+        Args:
+            path: its path, such as "counter", or "parent/child" in a component that is mounted.
+            directory: the folder with its `convex.config.ts` or `.js`; relative ones count from the project's root.
+
+        Raises:
+            ProjectError: the component does not bundle or load, or a push would refuse it.
+            UsageError: something is mounted there already, or this is no component.
+        """
+        register_component(self._deployment, path, directory)
+
+    registerComponent = register_component
 
     @property
     def env(self) -> Environment:
@@ -188,8 +219,6 @@ class ConvexTest(Reachable, Stateful, Users):
         return self._deployment.seed
 
     def __getattr__(self, name: str) -> Any:
-        if name in NOT_SUPPORTED:
-            raise UsageError(f"not supported: t.{name}")
         raise AttributeError(f"t has no attribute {name!r}")
 
     def __repr__(self) -> str:
@@ -199,15 +228,23 @@ class ConvexTest(Reachable, Stateful, Users):
     def _as(self, identity: Mapping[str, Any], token: ValidToken | None = None) -> ConvexTest:
         return ConvexTest(self._deployment, identity, self._timeline, token)
 
-    def _scope(self, kind: FunctionKind, loop: ActionLoop | None = None) -> Scope:
+    def _scope(self, kind: FunctionKind, loop: ActionLoop | None = None, component: str = "") -> Scope:
         runner = DeploymentRunner(self._deployment, loop)
+        identity = None if component else self._checked_identity()
         token = None if self._token is None else self._token.text
-        return new_scope(self._deployment, runner, kind, identity=self._checked_identity(), token=token)
+        return new_scope(self._deployment, runner, kind, identity=identity, token=token, component=component)
 
     def _call(
-        self, kind: FunctionKind, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any], where: str | None = None
+        self,
+        kind: FunctionKind,
+        callee: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        where: str | None = None,
+        component: str | None = None,
     ) -> Any:
-        return self._with_logs(lambda: self._dispatch(kind, callee, args, kwargs, where or f"t.{kind}"))
+        path = mounted_path(self._deployment, "t.run", component)
+        return self._with_logs(lambda: self._dispatch(kind, callee, args, kwargs, where or f"t.{kind}", path))
 
     def _with_logs(self, call: Callable[[], Any]) -> Any:
         before = len(self.logs)
@@ -219,16 +256,16 @@ class ConvexTest(Reachable, Stateful, Users):
             raise
 
     def _dispatch(
-        self, kind: FunctionKind, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any], where: str
+        self, kind: FunctionKind, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any], where: str, component: str
     ) -> Any:
         if isinstance(callee, str | Reference) and where != "t.run":
             return self._call_function(kind, callee, args, kwargs)
         if kwargs:
             raise UsageError(f"{where}({callee!r}, …): a handler takes positional arguments, not {', '.join(kwargs)}.")
         if isinstance(callee, Snippet | ModuleExport):
-            return self._call_helper(kind, callee, args)
+            return self._call_helper(kind, callee, args, component)
         if callable(callee) and not isinstance(callee, Reference):
-            return self._call_python(kind, callee, args, where)
+            return self._call_python(kind, callee, args, where, component)
         raise UsageError(_not_callable(where, callee))
 
     def _call_function(
@@ -245,12 +282,16 @@ class ConvexTest(Reachable, Stateful, Users):
         public_only = isinstance(callee, Reference) and reference_root(callee) == "api"
         if kind == "action":
             loop = self._timeline.loop
-            task = loop.start_function(self._scope(kind, loop), path, value, public_only=public_only)
+            task = loop.start_function(self._scope(kind, loop, path.component), path, value, public_only=public_only)
             return to_python(loop.run(task).value)
-        result = run_transaction_function(deployment, self._scope(kind), path, value, public_only=public_only)
+        result = run_transaction_function(
+            deployment, self._scope(kind, component=path.component), path, value, public_only=public_only
+        )
         return to_python(result.value)
 
-    def _call_helper(self, kind: FunctionKind, helper: Snippet | ModuleExport, args: tuple[Any, ...]) -> Any:
+    def _call_helper(
+        self, kind: FunctionKind, helper: Snippet | ModuleExport, args: tuple[Any, ...], component: str
+    ) -> Any:
         deployment = self._deployment
         name = callee_name(helper)
         enter = enter_helper(kind, helper, args)
@@ -260,13 +301,15 @@ class ConvexTest(Reachable, Stateful, Users):
             return to_python(loop.run(loop.start_handler(self._scope(kind, loop), name, enter, in_node=in_node)).value)
         with (
             recorded(deployment.calls, name, kind, args) as record,
-            transaction(deployment, self._scope(kind)) as scope,
+            transaction(deployment, self._scope(kind, component=component)) as scope,
         ):
             scope.calls = record.children
             record.result = run_handler(deployment, scope, name, enter)
         return to_python(record.result)
 
-    def _call_python(self, kind: FunctionKind, handler: Callable[..., Any], args: tuple[Any, ...], where: str) -> Any:
+    def _call_python(
+        self, kind: FunctionKind, handler: Callable[..., Any], args: tuple[Any, ...], where: str, component: str
+    ) -> Any:
         deployment = self._deployment
         with recorded(deployment.calls, "inline", kind, args) as record:
             if kind == "action":
@@ -275,7 +318,7 @@ class ConvexTest(Reachable, Stateful, Users):
                 scope.calls = record.children
                 record.result = _run_python(ActionCtx(deployment, scope), handler, args, where)
                 return record.result
-            with transaction(deployment, self._scope(kind)) as scope:
+            with transaction(deployment, self._scope(kind, component=component)) as scope:
                 scope.calls = record.children
                 ctx = QueryCtx(deployment, scope) if kind == "query" else MutationCtx(deployment, scope)
                 record.result = _run_python(ctx, handler, args, where)

@@ -32,6 +32,7 @@ class ScheduledFunction:
         state: "pending", "inProgress", "success", "failed" or "canceled".
         error: the text of what it failed with, frames included, or None.
         completed_time: when it ended, in UTC, or None.
+        component: the path of the component that scheduled it; "" is the app.
     """
 
     id: str
@@ -41,6 +42,7 @@ class ScheduledFunction:
     state: str
     error: str | None = field(default=None)
     completed_time: datetime | None = field(default=None)
+    component: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Cron:
         function: the function, such as "messages:send".
         args: a list of one dict, the arguments.
         next_run: when `t.advance` runs it next, in UTC.
+        component: the path of the component that has it; "" is the app.
     """
 
     name: str
@@ -60,17 +63,18 @@ class Cron:
     function: str
     args: list[dict[str, Any]]
     next_run: datetime
+    component: str = ""
 
 
 def cron(found: backend.Cron) -> Cron:
     """The record of a cron."""
     spec = found.spec
     next_run = EPOCH + timedelta(microseconds=found.next_run // 1_000)
-    return Cron(spec.name, dict(spec.schedule), str(spec.path), [to_python(spec.args)], next_run)
+    return Cron(spec.name, dict(spec.schedule), str(spec.path), [to_python(spec.args)], next_run, spec.path.component)
 
 
-def scheduled_function(document: Document) -> ScheduledFunction:
-    """The record of a job."""
+def scheduled_function(component: str, document: Document) -> ScheduledFunction:
+    """The record of a job of a component."""
     value = document.value
     completed = value.get("completedTime")
     return ScheduledFunction(
@@ -81,6 +85,7 @@ def scheduled_function(document: Document) -> ScheduledFunction:
         state=value["state"]["kind"],
         error=value["state"].get("error"),
         completed_time=None if completed is None else time_of(completed),
+        component=component,
     )
 
 

@@ -35,7 +35,7 @@ from convex_test.project.external_packages import external_hook, external_packag
 from convex_test.project.layout import LOCK_FILES
 from convex_test.project.rewrite import BANNER, corrected, remember_failures, with_prologue
 from convex_test.project.source_paths import ENTRY_SOURCE, VIRTUAL_NAMESPACE
-from convex_test.project.virtual_modules import ENTRY, VirtualModules, virtual_modules
+from convex_test.project.virtual_modules import ENTRY, VirtualModules, used_components, virtual_modules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -106,6 +106,7 @@ class Bundle:
         node: the code of those; None when there are none.
         special: `schema.js`, `auth.config.js` and `convex.config.js`, as far as they are there.
         inputs: every file that `code` was made from.
+        components: the folders of the components that `convex.config.js` imports, relative to the functions folder.
         warnings: what Convex's command line and esbuild warn about.
         notes: what the transform noted; empty without one.
         key: equal for equal `code`.
@@ -116,6 +117,7 @@ class Bundle:
     entry_points: tuple[EntryPoint, ...]
     special: tuple[EntryPoint, ...]
     inputs: tuple[Path, ...]
+    components: tuple[str, ...]
     warnings: tuple[str, ...]
     notes: str
     key: str
@@ -129,6 +131,7 @@ def bundle(layout: Layout, *, transform: Transform | None = None, timeout: float
     with every error of esbuild, each with its place.
     """
     entry_points = find_entry_points(layout.functions_dir)
+    _refuse_node_in_component(layout, entry_points)
     record = _record(layout, entry_points, "isolate", transform, timeout)
     node = None
     if any(entry.environment == "node" for entry in entry_points.modules):
@@ -155,6 +158,14 @@ def _record(
     return record
 
 
+def _refuse_node_in_component(layout: Layout, entry_points: EntryPoints) -> None:
+    if layout.is_component and any(entry.environment == "node" for entry in entry_points.modules):
+        raise ProjectError(
+            '"use node" directive is not supported in components. Remove it from the component at: '
+            f"{layout.functions_dir}."
+        )
+
+
 def _bundle(layout: Layout, entry_points: EntryPoints, record: Record, node: Record | None) -> Bundle:
     records = [record] if node is None else [record, node]
     names = dict.fromkeys(name for each in records for name in each.inputs)
@@ -164,6 +175,7 @@ def _bundle(layout: Layout, entry_points: EntryPoints, record: Record, node: Rec
         entry_points=entry_points.modules,
         special=entry_points.special,
         inputs=tuple(Path(os.path.normpath(layout.root / name)) for name in names),
+        components=record.components,
         warnings=(*entry_points.warnings, *(warning for each in records for warning in each.warnings)),
         notes=record.notes,
         key=digest(*(each.code for each in records)),
@@ -206,6 +218,7 @@ def _build(
         dependencies=fingerprints(dependency_names(inputs, layout.root), layout.root),
         warnings=tuple(map(describe, result.warnings)),
         notes=transformation.notes() if transformation else "",
+        components=tuple(used_components(result.metafile["inputs"])),
     )
     return record, result.started_ns
 
@@ -276,6 +289,7 @@ def _cache_key(layout: Layout, entry_points: EntryPoints, environment: Environme
         "esbuild": layout.esbuild.fingerprint,
         "convex": [str(layout.convex_package), layout.convex_version],
         "root": str(layout.root),
+        "component": layout.is_component,
         "config": layout.config.raw,
         "entries": [[entry.path, str(entry.file), entry.environment] for entry in entry_points.modules],
         "special": [[entry.path, str(entry.file)] for entry in entry_points.special],

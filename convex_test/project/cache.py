@@ -47,6 +47,7 @@ class Record:
     warnings: tuple[str, ...]
     notes: str = ""
     externals: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
 
 
 def cache_folder() -> Path:
@@ -131,6 +132,7 @@ def _encode(record: Record) -> bytes:
             "warnings": record.warnings,
             "notes": record.notes,
             "externals": record.externals,
+            "components": record.components,
         }
     )
     body = len(head).to_bytes(8, "little") + head + record.code + record.source_map
@@ -153,6 +155,7 @@ def _decode(content: bytes) -> Record | None:
         warnings=tuple(head["warnings"]),
         notes=head["notes"],
         externals=tuple(head["externals"]),
+        components=tuple(head["components"]),
     )
 
 

@@ -111,7 +111,8 @@ class _Service:
     def _request(self, value: dict[str, Any], *, postpone: bool = False) -> dict[str, Any]:
         """Send a request and answer esbuild's own until the response is there.
 
-        With `postpone` those of plugins wait: they must not nest, and a request made inside a hook does not need them.
+        With `postpone` those of plugins wait: they must not nest, and a request made inside a hook does not need them,
+        except that esbuild asks the hooks about its import too. It has no importer; they have nothing to say about it.
         """
         request_id = self._next_id
         self._next_id += 1
@@ -121,6 +122,8 @@ class _Service:
             if not packet.is_request:
                 if packet.id == request_id:
                     return self._checked(packet.value)
+            elif postpone and packet.value["command"] == "on-resolve" and not packet.value["importer"]:
+                self._send(Packet(packet.id, False, {}))
             elif postpone and packet.value["command"] != "ping":
                 self._postponed.append(packet)
             else:

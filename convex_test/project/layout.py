@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +42,7 @@ class Layout:
         esbuild: the binary that the installed `convex` package uses.
         convex_package: the folder of the installed npm package `convex`.
         convex_version: its version, such as "1.48.0".
+        is_component: `functions_dir` is that of a component which the project uses.
     """
 
     root: Path
@@ -50,6 +51,16 @@ class Layout:
     esbuild: Esbuild
     convex_package: Path
     convex_version: str
+    is_component: bool = False
+
+    def of_component(self, folder: Path) -> Layout:
+        """The layout of a component whose `convex.config.ts` is in `folder`, below or outside of the functions folder.
+
+        Its generated code is TypeScript whatever `convex.json` says (`src/cli/lib/codegen.ts` of npm's `convex`).
+        """
+        return replace(
+            self, functions_dir=folder, config=replace(self.config, generates_typescript=True), is_component=True
+        )
 
 
 def load_layout(root: Path) -> Layout:

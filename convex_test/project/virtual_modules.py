@@ -6,6 +6,8 @@
     `async_hooks`      the runtime's classes, as in `src/bundler/debugBundle.ts`; Node has its own
     `*.wasm`           the compiled module, as in `src/bundler/wasm.ts`, for Node; throws when evaluated in the other
                        runtime, which has no WebAssembly here
+    `convex.config`    of another component, imported by a `convex.config`: a stand-in, as in
+                       `src/cli/lib/components/definition/bundle.ts`; the host says what is in it
 
 Generated JavaScript holds nothing of the project, so it can stand in for the files without codegen. `dataModel` has
 types only and exists at run time just with `codegen.fileType: "ts"`: in all other projects an import that needs it
@@ -27,7 +29,7 @@ from convex_test.project.esbuild_build import ImportRequest, Loaded, LoadHook, R
 from convex_test.project.source_paths import VIRTUAL_NAMESPACE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from convex_test.project.entry_points import EntryPoint, Environment
     from convex_test.project.layout import Layout
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 ENTRY = "convex-test:modules"
 _WASM = "wasm:"
 _GENERATED = r"(?:^|/)_generated/(api|server|dataModel)(\.js|\.ts)?$"
+_COMPONENT = "component:"
+COMPONENT_SYMBOL = "convex-test.component"
+_CONFIG_FILE = re.compile(r"convex\.config\.(?:ts|js)")
 _FIRST_VERSION_WITH_ENV = (1, 44)
 
 _SERVER = """\
@@ -85,6 +90,7 @@ class VirtualModules:
             ResolveHook("^(node:)?async_hooks$", _always("async_hooks")),
             ResolveHook(r"\.wasm$", _resolve_wasm),
             ResolveHook(_GENERATED, self._resolve_generated),
+            ResolveHook(r"convex\.config", self._resolve_component),
         ]
         if self.environment == "node":
             del hooks[2]
@@ -100,6 +106,9 @@ class VirtualModules:
             if self.environment == "node":
                 return Loaded(_wasm_for_node(file), "js", str(file.parent))
             return Loaded(_wasm_source(file), "js")
+        if path.startswith(_COMPONENT):
+            folder = _quoted(path.removeprefix(_COMPONENT))
+            return Loaded(f'export default globalThis[Symbol.for("{COMPONENT_SYMBOL}")]({folder});\n', "js")
         return Loaded(self.sources[path], "js", str(self.layout.functions_dir))
 
     def _resolve_generated(self, request: ImportRequest, resolve: Resolve) -> Resolved | None:
@@ -109,6 +118,18 @@ class VirtualModules:
         if not self._is_functions_dir(request.path[: found.start()], request.resolve_dir, resolve):
             return None
         return Resolved(f"_generated/{found[1]}.js", VIRTUAL_NAMESPACE)
+
+    def _resolve_component(self, request: ImportRequest, resolve: Resolve) -> Resolved | None:
+        importer = Path(request.importer)
+        if not _CONFIG_FILE.fullmatch(importer.name) or not _same_path(importer.parent, self.layout.functions_dir):
+            return None
+        stem = re.sub(r"\.[jt]s$", "", request.path)
+        for candidate in dict.fromkeys((request.path, f"{stem}.js", f"{stem}.ts")):
+            found = resolve(candidate, request.resolve_dir)
+            if found is not None:
+                folder = os.path.relpath(Path(found).parent, self.layout.functions_dir)
+                return Resolved(_COMPONENT + folder.replace(os.sep, "/"), VIRTUAL_NAMESPACE)
+        return None
 
     def _stands_in(self, name: str, suffix: str | None) -> bool:
         generates_typescript = self.layout.config.generates_typescript
@@ -172,6 +193,15 @@ def entry_source(
     lines.append('export const server = () => import("convex/server");')
     lines.append('export const values = () => import("convex/values");')
     return "\n".join(lines) + "\n"
+
+
+def used_components(inputs: Iterable[str]) -> list[str]:
+    """The folders of the components that a bundle's `convex.config` imports, by the names of esbuild's inputs.
+
+    They are relative to the functions folder, with forward slashes.
+    """
+    prefix = f"{VIRTUAL_NAMESPACE}:{_COMPONENT}"
+    return [name.removeprefix(prefix) for name in inputs if name.startswith(prefix)]
 
 
 def _quoted(text: str) -> str:

@@ -1,4 +1,4 @@
-"""`ctx.runQuery`, `ctx.runMutation`, `ctx.runAction`.
+"""`ctx.runQuery`, `ctx.runMutation`, `ctx.runAction`, and `createFunctionHandle`.
 
 Arguments are read as in `run_udf` of `crates/isolate/src/environment/udf/async_syscall.rs`: only a mutation has a
 `commit_ts` to pass on. Those of an action's calls are read like a client's (`parse_udf_args` in
@@ -8,6 +8,8 @@ Arguments are read as in `run_udf` of `crates/isolate/src/environment/udf/async_
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from convex_test.backend.arguments import invalid_argument, invalid_arguments
 from convex_test.errors import FunctionError
@@ -64,6 +66,13 @@ def action_action(scope: Scope, args: Mapping[str, Any]) -> Task:
     return scope.runner.start_action(scope, address, _decode(args, address, "runAction"))
 
 
+@syscall("1.0/createFunctionHandle")
+def create_function_handle(scope: Scope, args: Mapping[str, Any]) -> str:
+    """A string that stands for a function, in every component and for good."""
+    handle = scope.runner.function_handle(scope, read_address(args, "createFunctionHandle"))
+    return orjson.dumps(handle).decode()
+
+
 def _decode(args: Mapping[str, Any], address: Address, function: str) -> Value:
     try:
         return decode_parsed(argument(args, "args", function))
@@ -78,6 +87,4 @@ def read_address(args: Mapping[str, Any], function: str) -> Address:
     given = {key: args[key] for key in ("name", "reference", "functionHandle") if args.get(key) is not None}
     if len(given) != 1:
         raise invalid_arguments(function, "exactly one of `name`, `reference` and `functionHandle` is needed")
-    if "functionHandle" in given:
-        raise FunctionError("not supported: function handles")
-    return Address(name=given.get("name"), reference=given.get("reference"))
+    return Address(name=given.get("name"), reference=given.get("reference"), handle=given.get("functionHandle"))

@@ -26,11 +26,12 @@ Visibility: TypeAlias = Literal["public", "internal"]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Which function is meant: exactly one of the three is given."""
+    """Which function is meant: exactly one of the four is given. Python handlers give the path itself."""
 
     name: str | None = None
     reference: str | None = None
     handle: str | None = None
+    path: FunctionPath | None = None
 
 
 class Task(Protocol):

@@ -15,7 +15,8 @@ from convex_test.backend.clock import NANOSECONDS_PER_MILLISECOND
 from convex_test.backend.scheduler import TABLE, due_time
 from convex_test.backend.web import WebRequest
 from convex_test.errors import ConvexTestError, FunctionError, InternalError, ProjectError, UnsupportedError, UsageError
-from convex_test.functions.calls import new_scope, resolve_address, run_handler, run_transaction_function, transaction
+from convex_test.functions.addresses import resolve_address
+from convex_test.functions.calls import new_scope, run_handler, run_transaction_function, transaction
 from convex_test.functions.deployment import Deployment
 from convex_test.functions.drain import Timeline
 from convex_test.functions.failures import rejection
@@ -118,9 +119,10 @@ class SuiteBackend:
 
     def _call(self, args: Mapping[str, Any]) -> str:
         deployment = self.deployment
-        path = resolve_address(read_address(_address(args["address"]), "convexTest"), "")
-        value = decode_parsed(args["args"])
         kind = args["kind"]
+        address = read_address(_address(args["address"]), "convexTest")
+        path = resolve_address(deployment, self._scope("mutation", args), address, "convexTest")
+        value = decode_parsed(args["args"])
         if kind == "any":
             kind = kind_of(deployment, path)
         if kind == "action":

@@ -64,7 +64,7 @@ class SuiteRuntime(ProjectRuntime):
     ) -> None:
         folder = layout.functions_dir
         entry_points = tuple(EntryPoint(path, folder / path, "isolate") for path in modules)
-        super().__init__(layout, Bundle("", b"", entry_points, (), (), (), "", ""))
+        super().__init__(layout, Bundle("", b"", entry_points, (), (), (), (), "", ""))
         self.pool = pool
         self.is_test_file = True
         self._source_map = source_map

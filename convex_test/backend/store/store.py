@@ -33,6 +33,7 @@ class StoreSnapshot:
     last_commit: int
     last_creation_time: float
     files: Files
+    job_targets: Mapping[str, str]
 
 
 class Store:
@@ -44,6 +45,8 @@ class Store:
         files: the bytes of stored files.
         last_commit: timestamp of the last commit, in nanoseconds; 0 before the first.
         last_creation_time: the last creation time that a commit used, in milliseconds.
+        job_targets: the components of scheduled functions that another component has scheduled, by the jobs' ids. It
+            only grows.
         jobs_were_read: whether a function has read `_scheduled_functions`, until somebody resets it.
     """
 
@@ -64,6 +67,7 @@ class Store:
         self.files = Files(random)
         self.last_commit = 0
         self.last_creation_time = 0.0
+        self.job_targets: dict[str, str] = {}
         self.jobs_were_read = False
         self._namespaces: dict[str, Namespace] = {}
         self._open: Transaction | None = None
@@ -130,7 +134,9 @@ class Store:
         """
         self._require_no_transaction("take a snapshot")
         frozen = {component: namespace.frozen_copy() for component, namespace in self._namespaces.items()}
-        return StoreSnapshot(frozen, self.last_commit, self.last_creation_time, self.files.copy())
+        return StoreSnapshot(
+            frozen, self.last_commit, self.last_creation_time, self.files.copy(), dict(self.job_targets)
+        )
 
     def restore(self, snapshot: StoreSnapshot) -> None:
         """All data as it was then, in this store or in another one of the same components.
@@ -147,6 +153,7 @@ class Store:
             fresh = Namespace(component, namespace.schema) if saved is None else saved.frozen_copy()
             self._namespaces[component] = fresh
         self.files.include(snapshot.files)
+        self.job_targets |= snapshot.job_targets
         self.last_commit = max(self.last_commit, snapshot.last_commit)
         self.last_creation_time = max(self.last_creation_time, snapshot.last_creation_time)
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from convex_test.backend.components.handles import PREFIX as HANDLE_PREFIX
 from convex_test.errors import UsageError
+from convex_test.functions.addresses import create_handle, resolve_address
 from convex_test.functions.calls import run_handler
 from convex_test.functions.resolve import function_path
 from convex_test.harness.arguments import call_arguments
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from convex_test.functions.deployment import Deployment
     from convex_test.harness.ctx.vectors import VectorFilterBuilder
-    from convex_test.references import Reference
+    from convex_test.references import FunctionPath, Reference
     from convex_test.syscalls.scope import FunctionKind, Scope
 
 
@@ -132,8 +134,18 @@ class Ctx:
     def _address(
         self, method: str, reference: str | Reference, args: Any, keywords: dict[str, Any]
     ) -> tuple[Address, Any]:
-        name = str(function_path(self._deployment, reference))
-        return Address(name=name), call_arguments(args, keywords, f"ctx.{method}({name!r}, …)")
+        path = self._path(reference)
+        return Address(path=path), call_arguments(args, keywords, f"ctx.{method}({path.shown!r}, …)")
+
+    def _path(self, reference: str | Reference) -> FunctionPath:
+        component = self._lease.scope.component
+        if isinstance(reference, str) and reference.startswith(HANDLE_PREFIX):
+            return resolve_address(self._deployment, self._lease.scope, Address(handle=reference), "runUdf")
+        return function_path(self._deployment, reference, component)
+
+    def create_function_handle(self, reference: str | Reference) -> str:
+        """`createFunctionHandle`: a string that stands for a function, in every component and for good."""
+        return create_handle(self._deployment, self._lease.scope, Address(path=self._path(reference)))
 
     def _scheduler(self) -> Scheduler:
         scope = self._lease.scope

@@ -1,6 +1,6 @@
 // `globalThis.Convex`: the syscalls that npm's `convex/server` makes. The synchronous ones are answered here, the
 // others go to the host. A stream is opened at the host by the first request that reads it.
-import { execution, isTransaction, onEnter, refuseInConfig } from "./execution.js";
+import { execution, isConfig, isTransaction, onEnter, refuseInConfig } from "./execution.js";
 import { developerError, notHere } from "./failing.js";
 import { convexJsonFromResponse, requestFromConvexJson } from "./http.js";
 import { post, send } from "./mailbox.js";
@@ -118,7 +118,7 @@ function syscall(op, json) {
 
 function asyncSyscall(op, json) {
   if (execution.kind === "import") return Promise.reject(new Error("Can't use database at import time"));
-  if (execution.kind === "auth config") return Promise.reject(notHere(`Syscall ${op}`));
+  if (isConfig()) return Promise.reject(notHere(`Syscall ${op}`));
   if (op !== "1.0/queryStreamNext") return post(op, json);
   const { queryId } = JSON.parse(json);
   const stream = streams[queryId];

@@ -14,7 +14,7 @@ import "./locale.js";
 import "./intl.js";
 import "./webassembly.js";
 import { addLazySource, shareCore } from "./lazy.js";
-import { instantiate, analyze, exportAuthConfig, exportCrons, exportSchema } from "./modules.js";
+import { instantiate, analyze, exportAuthConfig, exportCrons, exportDefinition, exportSchema } from "./modules.js";
 import { invoke, invokeHelper, invokeSnippet } from "./invoke.js";
 import { analyzeRouter, invokeHttp } from "./http.js";
 import { setTables } from "./ids.js";
@@ -54,6 +54,7 @@ globalThis.guest = {
   analyzeRouter,
   exportAuthConfig,
   exportCrons,
+  exportDefinition,
   exportSchema,
   invoke,
   invokeHttp,

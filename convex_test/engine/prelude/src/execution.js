@@ -1,7 +1,7 @@
 // What is running in this context: one function execution, or the loading of a module.
 //
-// kind   "import" while modules load, else "query", "mutation", "action", and "schema" or "auth config" while those
-//        files are evaluated
+// kind   "import" while modules load, else "query", "mutation", "action", and "schema", "auth config", "app definition" or
+//        "component definition" while those files are evaluated
 // now    milliseconds since the epoch, an integer; frozen unless `live`
 // snapshotTs   of queries and mutations, nanoseconds as Convex JSON
 // deployedAt  the time that modules see while they load
@@ -10,7 +10,12 @@ import { forget, letters } from "./mailbox.js";
 export const execution = { kind: "import", now: 0, deployedAt: 0, live: false, env: {}, seed: [1, 2, 3, 4], snapshotTs: "" };
 
 // Files that are evaluated for themselves, as error texts call them.
-const evaluations = new Map([["schema", "schema"], ["auth config", "auth config file"]]);
+const evaluations = new Map([
+  ["schema", "schema"],
+  ["auth config", "auth config file"],
+  ["app definition", "app definition"],
+  ["component definition", "app definition"],
+]);
 const listeners = [];
 const freshListeners = [];
 // Every module whose state belongs to one execution: `save()`, `restore(saved)` and, for one that begins, `fresh()`.
@@ -95,14 +100,19 @@ export function notInTransactions(what) {
   );
 }
 
+// Whether `auth.config` or a `convex.config` is being evaluated.
+export function isConfig() {
+  return execution.kind !== "schema" && evaluations.has(execution.kind);
+}
+
 // What is being evaluated for itself, or undefined.
 export function evaluated() {
   return evaluations.get(execution.kind);
 }
 
-// Of `crates/isolate/src/environment/auth_config.rs`; a schema may have it.
+// Of `crates/isolate/src/environment/{auth_config,component_definitions}.rs`; a schema may have it.
 export function refuseInConfig(what) {
-  if (execution.kind === "auth config") throw new Error(`${what} unsupported when evaluating ${evaluated()}`);
+  if (isConfig()) throw new Error(`${what} unsupported when evaluating ${evaluated()}`);
 }
 
 export function isTransaction() {

@@ -24,7 +24,7 @@ export function notSupported(what) {
   throw error;
 }
 
-// Of `crates/isolate/src/environment/{udf/mod,analyze,schema,auth_config}.rs`.
+// Of `crates/isolate/src/environment/{udf/mod,analyze,schema,auth_config,component_definitions}.rs`.
 export function notHere(what) {
   if (execution.kind === "import") return new Error(`${what} unsupported at import time`);
   if (evaluated()) return new Error(`${what} unsupported while evaluating ${evaluated()}`);

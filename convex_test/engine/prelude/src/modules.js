@@ -192,6 +192,39 @@ function serialized(config) {
   }
 }
 
+// `components` is JSON: `{componentDefinitionPath, defaultName}` by the folder that the bundle asks for. What is wrong
+// is told by its text in `crates/isolate/src/environment/component_definitions.rs`, which the host completes.
+let components = {};
+
+export function exportDefinition(path, json) {
+  components = JSON.parse(json);
+  report(
+    loadModule(path).then((namespace) => {
+      if (!("default" in namespace)) throw exportProblem("missing default export");
+      const definition = namespace.default;
+      if (definition === null || (typeof definition !== "object" && typeof definition !== "function")) {
+        throw exportProblem("the default export is not an object");
+      }
+      if (Object.keys(namespace).length !== 1) throw exportProblem("`convex.config.ts` has more than one export");
+      if (!("export" in definition)) {
+        throw exportProblem("missing `export` property on the default export of `convex.config.ts`");
+      }
+      if (typeof definition.export !== "function") {
+        throw exportProblem("`app.export` (where `app` is the default export of `convex.config.ts`) is not a function");
+      }
+      const exported = definition.export();
+      if (exported === null || typeof exported !== "object") {
+        throw exportProblem(
+          "`app.export()` (where `app` is the default export of `convex.config.ts`) doesn’t return an object",
+        );
+      }
+      return JSON.stringify({ exported, readsEnvironment: variablesRead().length > 0 });
+    }),
+  );
+}
+
+globalThis[Symbol.for("convex-test.component")] = (folder) => components[folder];
+
 export { report };
 
 // The bundle asks here for the promise that its own `import()` goes on from.

@@ -1,6 +1,6 @@
 // `process` has only `env`, a Proxy with only a `get` trap, as in `npm-packages/udf-runtime/src/setup.ts`:
 // `in` and `Object.keys` see nothing, and what is written cannot be read back.
-import { execution, onEnter } from "./execution.js";
+import { execution, isConfig, onEnter } from "./execution.js";
 
 // Which variables were read, for whoever keeps what was made of them.
 let read = new Set();
@@ -24,8 +24,14 @@ globalThis.process = {
       if (execution.kind === "schema") {
         throw new Error("Environment variables unsupported when evaluating schema");
       }
+      if (execution.kind === "component definition") {
+        throw new Error(
+          "Environment variables are only supported in the app's convex.config.ts. Learn more at " +
+            "https://docs.convex.dev/components/authoring#environment-variables",
+        );
+      }
       const value = Object.hasOwn(execution.env, key) ? execution.env[key] : undefined;
-      if (execution.kind === "auth config") read.add(key);
+      if (isConfig()) read.add(key);
       if (value !== undefined) return value;
       if (key === "inspect") return () => "[process.env]";
       if (key.length > longest && name.test(key)) {

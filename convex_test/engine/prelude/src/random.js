@@ -1,6 +1,6 @@
 // `Math.random` and `crypto`, seeded per execution. The generator is sfc32 (public domain, PractRand):
 // Convex uses ChaCha12, but only that it is seeded can be noticed.
-import { execution, onEnter, refuseInConfig } from "./execution.js";
+import { evaluated, execution, isConfig, onEnter, refuseInConfig } from "./execution.js";
 import { developerError, requireArguments } from "./failing.js";
 import { load } from "./lazy.js";
 
@@ -53,6 +53,7 @@ class Crypto {
       throw new DOMException("The provided ArrayBufferView is not an integer array type", "TypeMismatchError");
     }
     if (!ArrayBuffer.isView(array)) throw new TypeError("not supported: crypto.getRandomValues of something that is no typed array");
+    if (isConfig()) throw new Error(`Cannot use cryptographic randomness when evaluating ${evaluated()}`);
     if (array.byteLength > 65536) {
       throw new TypeError(`Byte length (${array.byteLength}) exceeds the number of bytes of entropy available via this API (65536)`);
     }

@@ -1,6 +1,6 @@
 // `performance`: the clock of `crates/isolate/src/environment/helpers/performance.rs`, and the User Timing of
 // `npm-packages/udf-runtime/src/27_performance.ts`.
-import { elapsed, evaluated, execution, onEnter, onFreshModules } from "../execution.js";
+import { elapsed, evaluated, execution, isConfig, onEnter, onFreshModules } from "../execution.js";
 import { notImplemented, requireArguments } from "../failing.js";
 
 const key = Symbol("constructor");
@@ -8,9 +8,7 @@ const loading = () => execution.kind === "import" || evaluated() !== undefined;
 
 // Milliseconds since the deployment, in steps of 0.1: nothing passes while modules load, nor during a query.
 function now() {
-  if (execution.kind === "auth config") {
-    throw new Error("The Performance API is not supported when evaluating auth config file");
-  }
+  if (isConfig()) throw new Error(`The Performance API is not supported when evaluating ${evaluated()}`);
   if (loading()) return 0;
   const passed = execution.kind === "query" ? 0 : elapsed();
   return Math.floor((execution.now - execution.deployedAt + passed) * 10) / 10;
