@@ -16,8 +16,9 @@ from convex_test.backend.arguments import invalid_arguments
 from convex_test.backend.components.handles import InvalidHandleError, handle_id, handle_of, parse_handle
 from convex_test.backend.components.references import ChildFunction, OwnFunction, exported_path, parse_reference
 from convex_test.backend.components.tree import child_path, debug_name
-from convex_test.errors import FunctionError
+from convex_test.errors import FunctionError, FunctionNotFoundError
 from convex_test.functions.analysis import analyze_module
+from convex_test.functions.resolve import missing_hint
 from convex_test.references import parse_function_path
 from convex_test.values.invalid import InvalidValueError
 
@@ -50,7 +51,7 @@ def resolve_address(deployment: Deployment, scope: Scope, address: Address, func
     if scope.kind != "action":
         return _existing_export(deployment, component, reference, found)
     if found is None or not _exists(deployment, found):
-        raise _with_hint(deployment, scope, reference, FunctionError(f"Couldn't resolve {reference}"))
+        raise _unresolved(deployment, scope, reference)
     return found
 
 
@@ -125,23 +126,23 @@ def _existing_export(
         return found
     assert isinstance(reference, ChildFunction)  # noqa: S101 - an own function always has a path
     if child_path(component, reference.child) not in deployment.components:
-        error = FunctionError(f"Child component {debug_name(reference.child)} not found")
+        error = FunctionNotFoundError(f"Child component {debug_name(reference.child)} not found")
         error.add_note(_mounted(deployment, component))
         raise error
     names = ", ".join(f'PathComponent("{name}")' for name in reference.names)
-    error = FunctionError(f"Child component {debug_name(reference.child)} does not export [{names}]")
+    error = FunctionNotFoundError(f"Child component {debug_name(reference.child)} does not export [{names}]")
     error.add_note(_exports(deployment, component, reference))
     raise error
 
 
-def _with_hint(
-    deployment: Deployment, scope: Scope, reference: OwnFunction | ChildFunction, error: FunctionError
-) -> FunctionError:
-    if isinstance(reference, ChildFunction):
-        is_mounted = child_path(scope.component, reference.child) in deployment.components
-        error.add_note(
-            _exports(deployment, scope.component, reference) if is_mounted else _mounted(deployment, scope.component)
-        )
+def _unresolved(deployment: Deployment, scope: Scope, reference: OwnFunction | ChildFunction) -> FunctionError:
+    error = FunctionNotFoundError(f"Couldn't resolve {reference}")
+    if isinstance(reference, OwnFunction):
+        error.add_note(missing_hint(deployment, reference.path))
+    elif child_path(scope.component, reference.child) in deployment.components:
+        error.add_note(_exports(deployment, scope.component, reference))
+    else:
+        error.add_note(_mounted(deployment, scope.component))
     return error
 
 

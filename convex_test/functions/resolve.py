@@ -101,11 +101,12 @@ def kind_of(deployment: Deployment, path: FunctionPath) -> str:
 
 def _not_found(deployment: Deployment, path: FunctionPath, found: RegisteredFunction | None = None) -> FunctionError:
     error = FunctionNotFoundError(f"Could not find public function for '{path}'{path.inside}.")
-    error.add_note(_hint(deployment, path, found))
+    error.add_note(missing_hint(deployment, path, found))
     return error
 
 
-def _hint(deployment: Deployment, path: FunctionPath, found: RegisteredFunction | None) -> str:
+def missing_hint(deployment: Deployment, path: FunctionPath, found: RegisteredFunction | None = None) -> str:
+    """What is there, for who looked for a function that is not, or that is `found` and not for them."""
     runtime = deployment.component(path.component).runtime
     file = runtime.file_of(path.module)
     if found is not None and found.kind == "httpAction":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -43,7 +44,7 @@ def make():
 def schedule(store, scheduler, milliseconds, *, component="", args=None, parent=None):
     transaction = store.begin()
     moment = store.clock.read() + milliseconds * MILLISECOND
-    job = scheduler.schedule(transaction, component, PATH, args or {}, moment, parent)
+    job = scheduler.schedule(transaction, component, replace(PATH, component=component), args or {}, moment, parent)
     transaction.commit()
     return job
 
@@ -95,7 +96,16 @@ def test_components_are_drained_together():
     schedule(store, scheduler, 200)
     other = schedule(store, scheduler, 100, component="other")
     found = scheduler.next_job()
-    assert (found.id, found.path.component) == (other, "other")
+    assert (found.id, found.component) == (other, "other")
+
+
+def test_a_function_of_another_component_runs_there():
+    _, store, scheduler = make()
+    transaction = store.begin()
+    here = FunctionPath("jobs.js", "note", "other")
+    scheduler.schedule(transaction, "", here, {}, store.clock.read(), None)
+    transaction.commit()
+    assert (scheduler.next_job().component, scheduler.next_job().path) == ("", here)
 
 
 def test_what_was_rolled_back_is_not_there():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from convex_test import UsageError, js
+from convex_test import js
 from convex_test.errors import UnsupportedError
 from convex_test.syscalls import GAPS
 
@@ -24,17 +24,6 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "registerComponent",
-        "register_component",
-    ],
-)
-def test_of_t(t, failure, name):
-    assert str(failure(UsageError, lambda: getattr(t, name))) == f"not supported: t.{name}"
-
-
 def test_webassembly(t, failure):
     assert failure(UnsupportedError, t.query, "wasm:compile").text == "not supported: WebAssembly.Module"
 
@@ -43,7 +32,7 @@ def test_webassembly_can_be_looked_for_while_a_module_loads(t):
     assert t.query("wasm_at_load:found") == "not supported: WebAssembly.instantiate"
 
 
-@pytest.mark.parametrize("op", ["1.0/getServiceUrl", "1.0/auditLog", "1.0/createFunctionHandle"])
+@pytest.mark.parametrize("op", ["1.0/getServiceUrl", "1.0/auditLog"])
 def test_operations_of_the_convex_package(t, failure, op):
     snippet = js(f"async () => {{ await Convex.asyncSyscall('{op}', '{{}}'); }}")
     text = failure(UnsupportedError, t.mutation, snippet).text

@@ -174,9 +174,10 @@ def test_a_root_is_no_function(t, failure):
     )
 
 
-def test_a_component_is_not_supported(t, failure):
-    assert str(failure(FunctionError, t.query, components.counter.add)) == (
-        "not supported: components (components.counter.add)"
+def test_a_component_that_is_not_mounted(t, failure):
+    assert str(failure(UsageError, t.query, components.counter.add)) == (
+        "components.counter.add is in no component that is mounted: convex.config.ts mounts none. "
+        "Mount it there, or by t.register_component(…)."
     )
 
 

@@ -210,7 +210,7 @@ def test_a_wrong_result_of_a_mutation_undoes_it(t):
 def test_a_function_that_does_not_exist_can_be_caught(t):
     for call in ("runQuery", "runMutation", "runAction"):
         text = caught_message(t, f"await ctx.{call}(api.items.nope, {{}});")
-        assert text == "Could not find public function for 'items:nope'."
+        assert text == "Couldn't resolve api.items.nope"
 
 
 def test_a_function_that_does_not_exist_and_nobody_catches(t):

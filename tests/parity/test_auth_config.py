@@ -134,7 +134,7 @@ def test_the_deployments_own_urls_are_set(with_config):
     ("expression", "column", "text"),
     [
         ("Math.random()", 21, "Math.random unsupported when evaluating auth config file"),
-        ("crypto.randomUUID()", 23, "Math.random unsupported when evaluating auth config file"),
+        ("crypto.randomUUID()", 23, "Cannot use cryptographic randomness when evaluating auth config file"),
         ("Date.now()", 21, "Date unsupported when evaluating auth config file"),
         ("new Date()", 20, "Date unsupported when evaluating auth config file"),
         ("performance.now()", 28, "The Performance API is not supported when evaluating auth config file"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from convex_test import ProjectError, js
-from convex_test.errors import UnsupportedError
 
 ROUTER = """\
     import { httpRouter } from "convex/server";
@@ -179,14 +178,3 @@ def test_a_wrong_router_is_no_matter_while_nobody_fetches(make_t):
     t = make_t({"convex/http.ts": "export default 1;"})
 
     assert t.query(js("async () => 1")) == 1
-
-
-def test_a_prefix_for_all_routes_is_not_supported(make_t):
-    config = """\
-        import { defineApp } from "convex/server";
-        export default defineApp({ httpPrefix: "/api/" } as any);
-        """
-    t = make_t({"convex/http.ts": ROUTER + "\nexport default http;", "convex/convex.config.ts": config})
-
-    with pytest.raises(UnsupportedError, match=r"^not supported: httpPrefix in convex/convex\.config\.ts$"):
-        t.fetch("/exact")

@@ -194,12 +194,6 @@ def test_a_job_is_seen_in_the_transaction_that_schedules_it(t):
             "runAt(1e30, 'jobs:note')",
             "Invalid arguments for `ts`: cannot convert float seconds to Duration: value is either too big or NaN",
         ),
-        ("runAfter(0, 'nothing:here')", "Attempted to schedule function at nonexistent path: nothing.js"),
-        (
-            "runAfter(0, 'jobs:nothing')",
-            "Attempted to schedule function, but no exported function nothing found in the file: jobs.js. "
-            "Did you forget to export it?",
-        ),
         (
             f"runAt(Date.UTC(2030, 0, 1) + {FIVE_YEARS + 1}000, 'jobs:note')",
             "UnixTimestamp(2051568001s) is more than 5 years in the future",
@@ -219,6 +213,30 @@ def test_what_cannot_be_scheduled(t, kind, source, text):
     assert states(t) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "mutation", "action"),
+    [
+        (
+            "nothing:here",
+            "Attempted to schedule function at nonexistent path: nothing.js",
+            "Couldn't resolve api.nothing.here",
+        ),
+        (
+            "jobs:nothing",
+            "Attempted to schedule function, but no exported function nothing found in the file: jobs.js. "
+            "Did you forget to export it?",
+            "Couldn't resolve api.jobs.nothing",
+        ),
+    ],
+)
+def test_a_function_that_does_not_exist_cannot_be_scheduled(t, name, mutation, action):
+    for kind, text in (("mutation", mutation), ("action", action)):
+        with pytest.raises(FunctionError) as caught:
+            schedule(t, f"runAfter(0, '{name}')", kind)
+        assert caught.value.text == f"Uncaught Error: {text}"
+    assert states(t) == []
+
+
 def test_a_commit_timestamp_cannot_be_an_argument(t):
     with pytest.raises(FunctionError) as caught:
         schedule(t, "runAfter(0, 'jobs:note', { x: ctx.db.vars.commitTs })")
@@ -227,10 +245,10 @@ def test_a_commit_timestamp_cannot_be_an_argument(t):
     )
 
 
-@pytest.mark.parametrize("kind", ["mutation", "action"])
-def test_an_error_of_the_scheduler_can_be_caught(t, kind):
+def test_an_error_of_the_scheduler_can_be_caught(t):
     source = "async (ctx) => { try { await ctx.scheduler.runAfter(0, 'no:no') } catch (e) { return e.message } }"
-    assert getattr(t, kind)(js(source)) == "Attempted to schedule function at nonexistent path: no.js"
+    assert t.mutation(js(source)) == "Attempted to schedule function at nonexistent path: no.js"
+    assert t.action(js(source)) == "Couldn't resolve api.no.no"
 
 
 @pytest.mark.parametrize("kind", ["mutation", "action"])

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convex_test import ConvexTestError, LimitError, UsageError, js
-from convex_test.backend.schema.definition import EMPTY_SCHEMA
 
 FILES = {
     "convex/schema.ts": """
@@ -284,9 +283,15 @@ def test_a_fork_has_the_settings(project):
 
 
 def test_a_fork_has_the_components(t):
-    t._deployment.store.open_namespace("counter", EMPTY_SCHEMA)
-    namespaces = t.fork()._deployment.store.namespaces()
-    assert set(namespaces) == set(t._deployment.store.namespaces()) >= {"", "counter"}
+    (t.root / "counter").mkdir()
+    config = 'import { defineComponent } from "convex/server"; export default defineComponent("counter");'
+    (t.root / "counter" / "convex.config.ts").write_text(config, encoding="utf-8")
+    t.register_component("counter", "counter")
+    with t.transaction(component="counter") as ctx:
+        ctx.db.insert("steps", {"by": 1})
+    assert [step["by"] for step in t.fork().run(lambda ctx: ctx.db.query("steps").collect(), component="counter")] == [
+        1
+    ]
 
 
 def test_a_fork_runs_its_own_jobs(t):
