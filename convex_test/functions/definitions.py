@@ -131,6 +131,6 @@ def load_definitions(app: ProjectRuntime, env: Mapping[str, str]) -> ProjectDefi
         ProjectError: a definition throws, or breaks a rule, or a component's schema or `http.ts` does.
     """
     known = app.definitions
-    if known is None or (known.reads_env and known.env != dict(env)):
+    if not isinstance(known, ProjectDefinitions) or (known.reads_env and known.env != dict(env)):
         known = app.definitions = ProjectDefinitions(app, env)
     return known

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from convex_test.backend.clock import NANOSECONDS_PER_MILLISECOND, Clock
 from convex_test.backend.schema.definition import EMPTY_SCHEMA, parse_schema
 from convex_test.backend.schema.indexes import InvalidSchemaError
 from convex_test.engine.context import ScriptOutOfMemory, ScriptSyntaxError, ScriptTimeout
@@ -99,7 +99,7 @@ def evaluate_alone(
 
     `kind` is what the prelude calls that evaluation; `env` is the environment that it sees.
     """
-    now = int(time.time() * 1_000)
+    now = Clock().read() // NANOSECONDS_PER_MILLISECOND
     context = runtime.pool.acquire(runtime, "test")
     try:
         context.environment = None

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from convex_test.backend.crons import CronSpec
     from convex_test.backend.schema.definition import SchemaDefinition
     from convex_test.coverage.measurement import Measurement
-    from convex_test.functions.definitions import ProjectDefinitions
     from convex_test.functions.registered import RegisteredFunction
     from convex_test.project.bundle import Bundle
     from convex_test.project.entry_points import EntryPoint
@@ -41,7 +40,7 @@ class ProjectRuntime:
         measurement: what measures the coverage of the project's code, if anything does.
         node: the processes for modules with `"use node"`; None when there are none.
         definition: the path of the component's definition; "" for the app.
-        definitions: what `convex.config.ts` leads to, once it was evaluated; of the app only, like the next two.
+        definitions: what `load_definitions` keeps; of the app only, like the next two.
         component_runtimes: those of the components' definitions, by path.
         handles: the functions behind the ids of function handles, as far as any were made.
         modules_by_path: the project's modules.
@@ -62,7 +61,7 @@ class ProjectRuntime:
         self, layout: Layout, bundle: Bundle, measurement: Measurement | None = None, *, definition: str = ""
     ) -> None:
         self.definition = definition
-        self.definitions: ProjectDefinitions | None = None
+        self.definitions: object = None
         self.component_runtimes: dict[str, ProjectRuntime] = {}
         self.handles: dict[str, FunctionPath] = {}
         self.layout = layout

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from convex_test.errors import FunctionError, UsageError
 from convex_test.functions.calls import database_of, new_scope, run_handler, run_transaction_function, transaction
-from convex_test.functions.crons import crons_of
 from convex_test.functions.drain import Timeline
 from convex_test.functions.listing import list_functions
 from convex_test.functions.recording import recorded
@@ -22,7 +21,7 @@ from convex_test.harness.outbound import Outbound
 from convex_test.harness.reachable import Reachable
 from convex_test.harness.state import fork
 from convex_test.harness.stateful import Stateful
-from convex_test.harness.time import Cron, ScheduledFunction, cron, nanoseconds_of, scheduled_function
+from convex_test.harness.timed import Timed
 from convex_test.harness.users import Users
 from convex_test.references import ModuleExport, Reference, Snippet, reference_root
 from convex_test.values.pending import resolve
@@ -30,7 +29,6 @@ from convex_test.values.python import to_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from datetime import timedelta
     from pathlib import Path
 
     from convex_test.backend.auth.validation import ValidToken
@@ -41,7 +39,7 @@ if TYPE_CHECKING:
     from convex_test.syscalls.scope import FunctionKind, Scope
 
 
-class ConvexTest(Reachable, Stateful, Users):
+class ConvexTest(Reachable, Stateful, Timed, Users):
     """A Convex backend of its own, with the project's functions in it.
 
     Made by the `t` fixture, or by `with project.test() as t:`.
@@ -110,61 +108,6 @@ class ConvexTest(Reachable, Stateful, Users):
                 yield ctx
             finally:
                 ctx.close()
-
-    def advance(self, duration: timedelta | None = None, /, **units: float) -> None:
-        """Moves time forward: `t.advance(seconds=5)`, `t.advance(days=1, hours=2)`, `t.advance(timedelta(minutes=1))`.
-
-        Every scheduled function, cron and timer that falls due on the way runs at its own moment, in order. One that
-        fails is recorded, see `scheduled_functions`. A clock that freezegun has frozen moves along.
-
-        Raises:
-            SchedulerLoopError: functions keep scheduling each other without a delay.
-            UsageError: this is no duration.
-        """
-        self._timeline.advance(nanoseconds_of(duration, units))
-
-    def finish_in_progress_scheduled_functions(self) -> None:
-        """Runs the scheduled functions that are due now, and those that are running, to their end.
-
-        Raises:
-            SchedulerLoopError: they keep scheduling each other.
-        """
-        self._timeline.finish_in_progress()
-
-    def finish_all_scheduled_functions(self) -> None:
-        """Runs all scheduled functions, and those that they schedule, moving time to each of them; no crons.
-
-        Raises:
-            SchedulerLoopError: they keep scheduling each other.
-        """
-        self._timeline.finish_all()
-
-    finishInProgressScheduledFunctions = finish_in_progress_scheduled_functions
-    finishAllScheduledFunctions = finish_all_scheduled_functions
-
-    @property
-    def scheduled_functions(self) -> list[ScheduledFunction]:
-        """The scheduled functions so far with their states, in the order in which they were scheduled."""
-        self._deployment.store.jobs_were_read = True
-        return [scheduled_function(*job) for job in self._deployment.scheduler.documents()]
-
-    @property
-    def crons(self) -> list[Cron]:
-        """The crons of `crons.ts` by name, then those of components."""
-        self._deployment.failed_crons.clear()
-        return [cron(found) for found in crons_of(self._deployment).all()]
-
-    def run_cron(self, name: str, *, component: str = "") -> Any:
-        """Runs a cron now, out of turn, and returns the function's result.
-
-        Args:
-            name: its name in `crons.ts`.
-            component: the path of the component that has it, if it is not the app.
-
-        Raises:
-            FunctionError: what the function failed with.
-        """
-        return self._with_logs(lambda: to_python(self._timeline.run_cron(name, component)))
 
     def fork(self) -> ConvexTest:
         """A new `t` with the same state that is independent from then on.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 GAPS: Final[dict[str, str]] = {
-    "1.0/createFunctionHandle": "function handles",
     "1.0/componentArgument": "component arguments",
     "1.0/auditLog": "audit logs",
     "1.0/createServiceToken": "Convex's AI gateway",
