@@ -17,10 +17,11 @@ from convex_test.plugin.typescript import excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from convex_test.typescript_suites.files import Outcome, SuiteSettings, TaskNode, TestFile, TypeScriptError
+    from convex_test.typescript_suites.files import Outcome, SuiteSettings, TestFile, TypeScriptError
+    from convex_test.typescript_suites.trees import TaskNode
 
 MOST_OPEN_FILES: Final = 8
-"""Contexts that are kept after a file was collected, for its tests; those of more files are made again."""
+"""Contexts that are kept after a file was evaluated to be collected; those of more files are made again."""
 TEST_FILE: Final = re.compile(r"\.(test|spec)\.[cm]?[jt]sx?$")
 OPEN: Final = pytest.StashKey[list["TypeScriptFile"]]()
 
@@ -88,7 +89,7 @@ class _TypeScriptNode(pytest.Collector):
 
 
 class TypeScriptFile(_TypeScriptNode, pytest.File):
-    """A test file. Its context is made when it is collected, and again for its tests when it had to be given up."""
+    """A test file. It has a context while its tests run; the first ones keep theirs from when they were collected."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -96,27 +97,23 @@ class TypeScriptFile(_TypeScriptNode, pytest.File):
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         """The suites and tests at the top of the file."""
-        self.open()
+        kept = self.session.stash.setdefault(OPEN, [])
+        try:
+            self.task = self.open().tree()
+        finally:
+            if self._opened is not None and len(kept) >= MOST_OPEN_FILES:
+                self._opened.close()
+            else:
+                kept.append(self)
         yield from self.children()
 
     def open(self) -> TestFile:
-        """The file in its context, evaluated."""
+        """The file, bundled."""
         if self._opened is None:
             from convex_test.typescript_suites.files import TestFile
 
-            kept = self.session.stash.setdefault(OPEN, [])
-            while len(kept) >= MOST_OPEN_FILES:
-                kept.pop(0).close()
             self._opened = TestFile(self.path, settings_of(self.config))
-            self.task = self._opened.collect()
-            kept.append(self)
         return self._opened
-
-    def close(self) -> None:
-        """Gives the context up."""
-        if self._opened is not None:
-            self._opened.close()
-            self._opened = None
 
     def teardown(self) -> None:
         """`afterAll`, and snapshots are written."""
@@ -124,7 +121,7 @@ class TypeScriptFile(_TypeScriptNode, pytest.File):
             super().teardown()
             self.open().finish()
         finally:
-            self.close()
+            self.open().close()
             kept = self.session.stash.get(OPEN, [])
             if self in kept:
                 kept.remove(self)

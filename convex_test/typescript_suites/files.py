@@ -12,7 +12,7 @@ from convex_test.engine.context import JavaScriptContext, ScriptOutOfMemory, Scr
 from convex_test.engine.pool import MEMORY_LIMIT, stack_size
 from convex_test.engine.prelude_files import read_prelude, read_suite_part
 from convex_test.engine.turns import SharedContext
-from convex_test.errors import FunctionError, ProjectError
+from convex_test.errors import FunctionError, InternalError, ProjectError
 from convex_test.functions.environment import BUILT_IN
 from convex_test.functions.failures import read_json, rejection
 from convex_test.functions.runtime import frames_of
@@ -23,6 +23,7 @@ from convex_test.typescript_suites.backends import SuiteBackends
 from convex_test.typescript_suites.bundles import bundle_suite
 from convex_test.typescript_suites.layouts import suite_layout
 from convex_test.typescript_suites.snapshot_files import SnapshotFiles
+from convex_test.typescript_suites.trees import TaskNode, TreeCache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,24 +56,6 @@ class SuiteSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskNode:
-    """A `describe` or a test.
-
-    Attributes:
-        id: counts suites and tests on their own.
-        line: where it is in the test file, from 1; 0 when it is not known.
-        mode: "run", "skip" or "todo".
-        children: None for a test.
-    """
-
-    id: int
-    name: str
-    line: int
-    mode: str
-    children: tuple[TaskNode, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
 class TypeScriptError:
     """What a test or a hook failed with. `diff` is Vitest's own; `frames` are the throw site first."""
 
@@ -94,7 +77,7 @@ class Outcome:
 
 
 class TestFile:
-    """A test file, ready to be collected.
+    """A test file. It is evaluated, in a context of its own, when its first hook or test is to run, or to be collected.
 
     Raises:
         ProjectError: it cannot be bundled.
@@ -106,35 +89,52 @@ class TestFile:
         self.path = path
         self._settings = settings
         self._suite = suite_layout(path)
-        bundle = bundle_suite(self._suite, settings.setup)
-        self._source_map = SourceMap(bundle.source_map)
+        self._bundle = bundle_suite(self._suite, settings.setup)
+        self._source_map = SourceMap(self._bundle.source_map)
         self._console: list[str] = []
         self._snapshots = SnapshotFiles(path)
-        context = JavaScriptContext(read_prelude(), memory_limit=MEMORY_LIMIT, stack_size=stack_size())
-        context.call("addLazySource", "suite", read_suite_part())
-        try:
-            context.compile_bundle(bundle.code, GLOBAL_NAME)
-            context.instantiate()
-        except ScriptSyntaxError as problem:
-            raise ProjectError(f"QuickJS cannot parse {path} with what it imports: {problem}") from None
-        self._shared = SharedContext(context)
-        self._backends = SuiteBackends(self._shared, self._suite.layout, self._source_map)
-        self._shared.answer = self._answer
-        self._shared.notify = self._backends.notify
-        self._turn = self._shared.turn()
+        self._trees = TreeCache(path, self._bundle.code)
+        self._tree: TaskNode | None = None
+        self._running: _Running | None = None
 
     @property
     def root(self) -> Path:
         """What the files of frames are relative to."""
         return self._suite.layout.root
 
-    def collect(self) -> TaskNode:
-        """Evaluates the file; its tree of suites and tests.
+    def tree(self) -> TaskNode:
+        """Its suites and tests. A file that has not changed since is not evaluated for them.
 
         Raises:
             TypeScriptFailure: it throws.
         """
-        settings = {
+        if self._tree is None:
+            self._tree = self._trees.load() or self._evaluate()
+        return self._tree
+
+    def _evaluate(self) -> TaskNode:
+        context = JavaScriptContext(read_prelude(), memory_limit=MEMORY_LIMIT, stack_size=stack_size())
+        context.call("addLazySource", "suite", read_suite_part())
+        try:
+            context.compile_bundle(self._bundle.code, GLOBAL_NAME)
+            context.instantiate()
+        except ScriptSyntaxError as problem:
+            raise ProjectError(f"QuickJS cannot parse {self.path} with what it imports: {problem}") from None
+        shared = SharedContext(context)
+        backends = SuiteBackends(shared, self._suite.layout, self._source_map)
+        self._running = _Running(shared.turn(), backends)
+        shared.answer = self._answer
+        shared.notify = backends.notify
+        self._run("begin", orjson.dumps(self._begin_settings()).decode())
+        found = orjson.loads(self._run("collectFile"))
+        if "error" in found:
+            raise self._failure(self._error(found["error"]))
+        tree = self._node(found["tree"])
+        self._trees.store(tree)
+        return tree
+
+    def _begin_settings(self) -> dict[str, Any]:
+        return {
             "now": Clock().read() // MILLISECOND,
             "env": {**BUILT_IN, "NODE_ENV": "test", "VITEST": "true", "TEST": "true", **self._settings.env},
             "settings": {"testTimeout": self._settings.timeout},
@@ -144,11 +144,20 @@ class TestFile:
                 "update": self._settings.update,
             },
         }
-        self._run("begin", orjson.dumps(settings).decode())
-        found = orjson.loads(self._run("collectFile"))
-        if "error" in found:
-            raise self._failure(self._error(found["error"]))
-        return self._node(found["tree"])
+
+    @property
+    def _live(self) -> _Running:
+        """The file in its context, evaluated."""
+        if self._running is None:
+            known, found = self._tree, self._evaluate()
+            if known is not None and known != found:
+                raise self._failure(
+                    _plain(f"{self.path.name} does not register the tests that it did when it was collected.")
+                )
+            self._tree = found
+        if self._running is None:
+            raise InternalError(f"{self.path} was evaluated and is not there.")
+        return self._running
 
     def run_hooks(self, suite: int, when: str) -> Outcome:
         """Runs the `beforeAll` or `afterAll` hooks of a suite."""
@@ -156,27 +165,32 @@ class TestFile:
 
     def run_test(self, test: int, seed: int) -> Outcome:
         """Runs a test with its `beforeEach` and `afterEach` hooks."""
-        self._backends.begin_test(seed)
+        backends = self._live.backends
+        backends.begin_test(seed)
         outcome = self._outcome(self._run("run", str(test)))
-        if outcome.state == "passed" and self._backends.refused:
-            message = "\n".join(dict.fromkeys(self._backends.refused))
+        if outcome.state == "passed" and backends.refused:
+            message = "\n".join(dict.fromkeys(backends.refused))
             return Outcome("failed", (TypeScriptError("Error", message, None, ()),), console=outcome.console)
         return outcome
 
     def finish(self) -> dict[str, Any] | None:
         """Writes snapshots, if there are any to be written; what became of them."""
+        if self._running is None:
+            return None
         found: dict[str, Any] | None = orjson.loads(self._run("finish"))
         return found
 
     def close(self) -> None:
-        """The file is over."""
-        self._backends.close()
+        """Gives the context up; the file may be evaluated again."""
+        if self._running is not None:
+            self._running.backends.close()
+            self._running = None
 
     # The loop
 
     def _run(self, function: str, *args: str) -> str:
         """Calls one of the prelude's functions and runs until it reports."""
-        turn = self._turn
+        turn = self._live.turn
         turn.limit_time(TEST_TIMEOUT)
         try:
             turn.call("suite", function, *args)
@@ -192,8 +206,10 @@ class TestFile:
                 if not outbox.requests and not turn.call("suite", "idle"):
                     raise self._failure(_endless(self.path))
         except ScriptTimeout:
+            self._running = None
             raise self._failure(_stopped(self.path)) from None
         except ScriptOutOfMemory:
+            self._running = None
             raise self._failure(_plain(f"{self.path.name} used up all memory.")) from None
 
     def _failure(self, error: TypeScriptError) -> TypeScriptFailure:
@@ -205,7 +221,9 @@ class TestFile:
             turn.reject(request.id, orjson.dumps({"message": _outside(request)}).decode())
             return
         try:
-            turn.resolve(request.id, str(answer(OPS, self._backends.outside, request.op, orjson.loads(request.args))))
+            turn.resolve(
+                request.id, str(answer(OPS, self._live.backends.outside, request.op, orjson.loads(request.args)))
+            )
         except FunctionError as error:
             turn.reject(request.id, rejection(error))
 
@@ -215,7 +233,7 @@ class TestFile:
         elif self._snapshots.knows(request.op):
             turn.resolve(request.id, self._snapshots.answer(request.op, orjson.loads(request.args)))
         else:
-            self._backends.answer(turn, request)
+            self._live.backends.answer(turn, request)
 
     def _positions(self, places: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
         """Where places of the bundle are in files."""
@@ -239,8 +257,8 @@ class TestFile:
     def _outcome(self, text: str) -> Outcome:
         found = orjson.loads(text)
         errors = tuple(map(self._error, found.get("errors", ())))
-        logs = [f"{line.function}: {line}" for deployment in self._backends.all() for line in deployment.logs]
-        for deployment in self._backends.all():
+        logs = [f"{line.function}: {line}" for deployment in self._live.backends.all() for line in deployment.logs]
+        for deployment in self._live.backends.all():
             deployment.logs.clear()
         return Outcome(found["state"], errors, found.get("note", ""), (*self._take_console(), *logs))
 
@@ -270,6 +288,14 @@ class TestFile:
     def _line(self, stack: str) -> int:
         name = self.path.relative_to(self.root).as_posix() if self.path.is_relative_to(self.root) else ""
         return next((frame.line for frame in self._frames(stack) if frame.file == name), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """The context of a file."""
+
+    turn: Turn
+    backends: SuiteBackends
 
 
 class TypeScriptFailure(Exception):

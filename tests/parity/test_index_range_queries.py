@@ -237,6 +237,17 @@ def test_by_id_takes_a_range(t):
     assert found(t, snippet, document_id) == [2]
 
 
+@pytest.mark.parametrize(("comparison", "expected"), [("gte", [0]), ("lte", [0]), ("eq", [0]), ("gt", []), ("lt", [])])
+def test_the_id_is_the_last_field_of_every_index(t, comparison, expected):
+    fill(t, [1])
+    snippet = (
+        "async (ctx, comparison) => { const [item] = await ctx.db.query('items').collect(); return await ctx.db"
+        ".query('items').withIndex('by_a', (q) => q.eq('a', 1).eq('_creationTime', item._creationTime)"
+        "[comparison]('_id', item._id)).collect(); }"
+    )
+    assert found(t, snippet, comparison) == expected
+
+
 def test_by_id_is_in_the_order_of_ids(t):
     fill(t, list(range(20)))
     ids = t.query(

@@ -13,7 +13,8 @@ from convex_test.typescript_suites.files import SuiteSettings, TestFile
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from convex_test.typescript_suites.files import Outcome, TaskNode
+    from convex_test.typescript_suites.files import Outcome
+    from convex_test.typescript_suites.trees import TaskNode
 
 CONFORMANCE = Path(__file__).parent / "conformance"
 
@@ -38,7 +39,7 @@ def run_file() -> Iterator[Callable[..., dict[str, Outcome]]]:
         file = TestFile(path, settings or SuiteSettings())
         opened.append(file)
         outcomes: dict[str, Outcome] = {}
-        _run(file, file.collect(), (), outcomes)
+        _run(file, file.tree(), (), outcomes)
         file.finish()
         return outcomes
 

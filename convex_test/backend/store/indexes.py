@@ -32,6 +32,10 @@ ID_FIELD: Final[FieldPath] = ("_id",)
 CREATION_TIME_FIELD: Final[FieldPath] = ("_creationTime",)
 
 
+# Of all indexes that nobody has asked for: making a map for each costs more than most tests do otherwise.
+_NOTHING: Final[SortedDict[bytes, Document]] = SortedDict()
+
+
 class Index:
     """One index of one table.
 
@@ -47,7 +51,7 @@ class Index:
     def __init__(self, label: tuple[str, str, str], fields: tuple[FieldPath, ...]) -> None:
         self.label = label
         self.fields = fields
-        self.entries: SortedDict[bytes, Document] = SortedDict()
+        self.entries = _NOTHING
         self.is_filled = False
         self._own_fields = fields[:-1]
 
