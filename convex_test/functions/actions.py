@@ -5,8 +5,9 @@ that began them has returned.
 
 Who goes on next is defined: the actions that can go on, in the order in which they became able to, each until it waits
 for a timer or for another action; when none can, the earliest timer, ties in the order of their start. Time then jumps
-to that timer; nothing sleeps. Timers are compared by the time that the actions know of, so that it does not matter how
-fast the machine is. (The backend runs actions in parallel, so any order is one of its own.)
+to that timer; nothing sleeps. Timers of an action that a test calls, and of what it started, are compared by when the
+action began and what it waited for, so that it does not matter how fast the machine is; where time is moved by the
+test, the clock stands still meanwhile. (The backend runs actions in parallel, so any order is one of its own.)
 
 A shuffled order (`Order`) lets any other action go on after each operation, answers the operations of one action in any
 order, and, while a test asks for what is due, begins what is due now before or after what is under way.
@@ -60,7 +61,8 @@ class ActionTask:
         root: the action that was called or scheduled and led to this one. When it ends, all that it led to does.
         ended: whether it has returned or failed.
         when_done: is told when it has ended, if it is a root that nobody waits for.
-        time: the moment that it has come to by its own timers and those of its children, in nanoseconds.
+        time: the moment that it has come to by its own timers and those of its children, in nanoseconds; it counts for
+            what a test has called.
     """
 
     def __init__(
@@ -147,6 +149,7 @@ class ActionLoop:
         self._timers: list[_Timer] = []
         self._order = itertools.count()
         self._moment = 0
+        self._called: list[ActionTask] = []
         self._tasks: list[ActionTask] = []
         self._current: ActionTask | None = None
 
@@ -205,12 +208,14 @@ class ActionLoop:
 
     def run(self, root: ActionTask) -> Result:
         """Runs until the root action is done; its result. Raises what it failed with."""
+        self._called.append(root)
         try:
             while not root.ended:
                 if not self.step(self.next_timer()):
                     raise InternalError("Actions wait for each other, and nothing is left that could wake them.")
             return root.outcome()
         finally:
+            self._called.remove(root)
             self._abandon(root)
 
     def step(self, until: int | None) -> bool:
@@ -278,8 +283,9 @@ class ActionLoop:
             self._current = outer
         for request_id, milliseconds in execution.timers:
             delay = round(milliseconds * NANOSECONDS_PER_MILLISECOND)
-            order = (task.time + delay, next(self._order))
-            heapq.heappush(self._timers, _Timer(order, self.deployment.clock.read() + delay, task, request_id))
+            now = self.deployment.clock.read()
+            moment = task.time if task.root in self._called else now
+            heapq.heappush(self._timers, _Timer((moment + delay, next(self._order)), now + delay, task, request_id))
         execution.timers.clear()
         for request_id, child in execution.started:
             child.parent = (task, request_id)
@@ -322,7 +328,8 @@ class ActionLoop:
         (moment, _), due, task, request_id = heapq.heappop(self._timers)
         if task.execution.done:
             return
-        self._moment = task.time = max(task.time, moment)
+        self._moment = moment
+        task.time = max(task.time, moment)
         self.deployment.advance_to(due)
         task.execution.tick(self.deployment.clock.read())
         task.execution.wake(request_id)

@@ -83,9 +83,10 @@ def elapsed(t):
         ((), {"seconds": 0}, 0),
     ],
 )
-def test_it_takes_what_a_timedelta_takes(t, args, units, milliseconds):
-    t.advance(*args, **units)
-    assert elapsed(t) == milliseconds
+def test_it_takes_what_a_timedelta_takes(bare_project, frozen, args, units, milliseconds):
+    with bare_project.test() as t:
+        t.advance(*args, **units)
+        assert t.query(js(NOW)) == START.timestamp() * 1_000 + milliseconds
 
 
 @pytest.mark.parametrize(
@@ -228,6 +229,15 @@ def test_two_actions_of_jobs_wait_at_the_same_time(t):
     )
     t.finish_all_scheduled_functions()
     assert [at for _, at in notes(t)] == [100, 200, 400, 500]
+
+
+def test_an_action_that_was_woken_late_waits_from_then_on(t, frozen):
+    t.mutation(js("async (ctx) => { await ctx.scheduler.runAfter(0, 'jobs:sleep', { steps: [100, 50] }); }"))
+    t.advance(seconds=0)
+    frozen.tick(timedelta(seconds=1))
+    t.mutation(js("async (ctx) => { await ctx.scheduler.runAfter(0, 'jobs:sleep', { steps: [10] }); }"))
+    t.finish_all_scheduled_functions()
+    assert notes(t)[1:] == [("woke after 100", 1000), ("woke after 10", 1010), ("woke after 50", 1050)]
 
 
 def test_a_timer_sees_the_time_it_was_set_for(t):
