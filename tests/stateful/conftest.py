@@ -1,6 +1,6 @@
 """A naive database, for the state machine: a list of documents that is scanned, sorted and copied.
 
-The schema is drawn at random, once: tables with validators and indexes of all sorts, and one table outside of it.
+Its schema is drawn at random: tables with validators and indexes of all sorts, and one table outside of it.
 """
 
 from __future__ import annotations
@@ -9,10 +9,14 @@ import math
 from base64 import b64encode
 from dataclasses import dataclass, replace
 from operator import ge, gt, le, lt
-from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
 
 from convex_test import ConvexInt64, FunctionError, SchemaValidationError, undefined
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NAMES = "abc"
 FREE = "free"
@@ -52,25 +56,33 @@ class Table:
         return f"{self.name}: defineTable({document}){indexes},"
 
 
-def draw_tables(random: Random) -> list[Table]:
-    tables = []
-    for number in range(6):
-        declared = random.sample(NAMES, random.randint(2, 3))
-        fields = {
-            name: (random.choice(["any", "any", *VALIDATORS]), random.random() < 0.6) for name in sorted(declared)
-        }
-        paths = {tuple(random.sample(declared, random.randint(1, 2))) for _ in range(3)}
+TABLES = ("t0", "t1", "t2", "t3", FREE)
+"""The first has fields of any kind, so that writes to it are seldom refused."""
+
+
+@st.composite
+def schemas(draw: st.DrawFn) -> dict[str, Table]:
+    """Tables by name."""
+    tables = {FREE: Table(FREE, None, {})}
+    for name in TABLES[:-1]:
+        declared = draw(st.lists(st.sampled_from(NAMES), min_size=2, max_size=3, unique=True))
+        kinds = st.tuples(st.sampled_from(["any", "any", *VALIDATORS]), st.sampled_from([True, True, False]))
+        fields = {field: draw(kinds) for field in sorted(declared)}
+        path = st.lists(st.sampled_from(declared), min_size=1, max_size=2, unique=True).map(tuple)
+        paths = draw(st.lists(path, min_size=1, max_size=3, unique=True))
         indexes = {f"by_{'_'.join(path)}": path for path in sorted(paths)}
-        tables.append(Table(f"t{number}", None if number == 0 else fields, indexes))
+        tables[name] = Table(name, None if name == TABLES[0] else fields, indexes)
     return tables
 
 
-TABLES = {table.name: table for table in [*draw_tables(Random(5)), Table(FREE, None, {})]}
-SCHEMA = f"""
-    import {{ defineSchema, defineTable }} from "convex/server";
-    import {{ v }} from "convex/values";
-    export default defineSchema({{ {" ".join(table.source() for table in TABLES.values() if table.name != FREE)} }});
-"""
+def schema_source(schema: Mapping[str, Table]) -> str:
+    """The text of `schema.ts`."""
+    tables = " ".join(table.source() for table in schema.values() if table.name != FREE)
+    return f"""
+        import {{ defineSchema, defineTable }} from "convex/server";
+        import {{ v }} from "convex/values";
+        export default defineSchema({{ {tables} }});
+    """
 
 
 # Values, naively
@@ -187,13 +199,19 @@ class Document:
 class Model:
     """Documents in the order of their creation, and the tables that exist: the free one from its first insert on."""
 
-    def __init__(self, other: Model | None = None) -> None:
-        self.documents = [] if other is None else list(other.documents)
-        self.tables = set(TABLES) - {FREE} if other is None else set(other.tables)
+    def __init__(self, schema: Mapping[str, Table]) -> None:
+        self.schema = schema
+        self.documents: list[Document] = []
+        self.tables = set(schema) - {FREE}
+
+    def copy(self) -> Model:
+        made = Model(self.schema)
+        made.documents, made.tables = list(self.documents), set(self.tables)
+        return made
 
     def insert(self, table: str, fields: dict[str, Any]) -> None:
         """What an insert is checked for; the document follows with `add`, once its id is known."""
-        validate(TABLES[table], fields)
+        validate(self.schema[table], fields)
 
     def add(self, table: str, id: str, fields: dict[str, Any]) -> None:
         self.tables.add(table)
@@ -213,19 +231,19 @@ class Model:
         body = {**document.fields, **fields} if how == "patch" else fields
         body = {name: value for name, value in body.items() if name not in removed}
         if place(body) != place(document.fields):
-            validate(TABLES[document.table], body)
+            validate(self.schema[document.table], body)
             self.documents[at] = replace(document, fields=body)
 
     def scan(self, table: str, index: str | None, order: str, bounds: list[tuple[str, str, Any]]) -> list[Document]:
         found = [document for document in self.documents if document.table == table]
         built_in = {"by_id", "by_creation_time"} if table in self.tables else set()
-        if index is not None and index not in TABLES[table].indexes and index not in built_in:
+        if index is not None and index not in self.schema[table].indexes and index not in built_in:
             raise Refused(f"Index {table}.{index} not found.")
         # Sorting is stable, and the list is in the order of creation.
         if index == "by_id":
             found.sort(key=lambda document: document.id)
-        elif index in TABLES[table].indexes:
-            path = TABLES[table].indexes[index]
+        elif index in self.schema[table].indexes:
+            path = self.schema[table].indexes[index]
             found.sort(key=lambda document: [place(document.field(name)) for name in path])
         found = [document for document in found if all(holds(document, *bound) for bound in bounds)]
         return found if order == "asc" else found[::-1]

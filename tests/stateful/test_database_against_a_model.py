@@ -1,7 +1,7 @@
 """The database through `t` and `ctx`, against a list of documents that is scanned, sorted and copied naively.
 
-Any mix of writes, queries, pages, nested mutations that succeed and fail, commits and rollbacks must give what the list
-gives: results, their order, and the class and text of errors.
+With any schema, any mix of writes, queries, pages, nested mutations that succeed and fail, commits and rollbacks must
+give what the list gives: results, their order, and the class and text of errors.
 """
 
 from __future__ import annotations
@@ -23,8 +23,20 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from convex_test import ConvexInt64, FunctionError, load_project, undefined
-from tests.stateful.conftest import MISSING, NAMES, SCHEMA, TABLES, Document, Model, Refused, evaluate, place
+from convex_test import ConvexInt64, FunctionError, Project, undefined
+from tests.stateful.conftest import (
+    MISSING,
+    NAMES,
+    TABLES,
+    Document,
+    Model,
+    Refused,
+    Table,
+    evaluate,
+    place,
+    schema_source,
+    schemas,
+)
 
 FUNCTIONS = """
     import { mutation, query } from "./_generated/server";
@@ -86,11 +98,11 @@ def build(q: Any, tree: Any) -> Any:
 
 
 @st.composite
-def sources(draw: st.DrawFn) -> tuple[str, str | None, str, list[tuple[str, str, Any]]]:
+def sources(draw: st.DrawFn, schema: dict[str, Table]) -> tuple[str, str | None, str, list[tuple[str, str, Any]]]:
     """A table, an index or None, an order, and bounds that the index allows."""
     table = draw(NAMES_OF_TABLES)
-    index = draw(st.sampled_from([None, "by_id", "by_creation_time", "by_nothing", *[*TABLES[table].indexes] * 3]))
-    path = TABLES[table].indexes.get(index or "", ())
+    index = draw(st.sampled_from([None, "by_id", "by_creation_time", "by_nothing", *[*schema[table].indexes] * 3]))
+    path = schema[table].indexes.get(index or "", ())
     values = st.one_of(VALUES, st.just(MISSING))
     equalities = min(len(path), draw(st.sampled_from([0, 0, 0, 1, 2])))
     bounds = [("eq", name, draw(values)) for name in path[:equalities]]
@@ -105,19 +117,22 @@ class Rollback(Exception):
 
 
 class DatabaseAgainstAList(RuleBasedStateMachine):
-    def __init__(self, project: Any) -> None:
+    def __init__(self, make_project: Any) -> None:
         super().__init__()
-        self.backend = project.test(seed=1)
-        self.t = self.backend.__enter__()
-        self.committed = Model()
-        self.model = Model()
+        self.make_project = make_project
+        self.backend: Any = None
         self.block: Any = None
         self.ctx: Any = None
         self.known: dict[str, str] = {}
         self.times: dict[str, float] = {}
 
-    @initialize(data=st.data())
-    def begin_with_documents(self, data: st.DataObject) -> None:
+    @initialize(data=st.data(), schema=schemas())
+    def begin_with_documents(self, data: st.DataObject, schema: dict[str, Table]) -> None:
+        self.schema = schema
+        self.backend = self.make_project(schema_source(schema)).test(seed=1)
+        self.t = self.backend.__enter__()
+        self.committed = Model(schema)
+        self.model = Model(schema)
         for table in TABLES:
             for fields in data.draw(
                 st.lists(FIELDS, min_size=6 if table == "t0" else 0, max_size=10 if table == "t0" else 3)
@@ -130,7 +145,7 @@ class DatabaseAgainstAList(RuleBasedStateMachine):
         if self.block is None:
             self.block = self.t.transaction()
             self.ctx = self.block.__enter__()
-            self.model = Model(self.committed)
+            self.model = self.committed.copy()
         return self.ctx
 
     @precondition(lambda self: self.block)
@@ -189,7 +204,7 @@ class DatabaseAgainstAList(RuleBasedStateMachine):
                 step["removed"] = data.draw(st.lists(st.sampled_from(NAMES), max_size=1))
             steps.append(step)
         ctx, before = self.open(), self.model
-        self.model = Model(before)
+        self.model = before.copy()
         if self.same(
             lambda: self.apply(steps, fail=fail),
             lambda: ctx.run_mutation("f:apply", steps=steps, fail=fail),
@@ -228,13 +243,13 @@ class DatabaseAgainstAList(RuleBasedStateMachine):
             self.are_the_same([expected], [found])
 
     @rule(
-        source=sources(),
+        data=st.data(),
         filters=st.one_of(st.just([]), st.lists(FILTERS, max_size=2)),
         end=st.sampled_from(["collect", "collect", "first", "unique", 0, 2]),
     )
-    def query(self, source: Any, filters: list[Any], end: Any) -> None:
+    def query(self, data: st.DataObject, filters: list[Any], end: Any) -> None:
         ctx = self.open()
-        table, index, order, bounds = source
+        table, index, order, bounds = data.draw(sources(self.schema))
         limit = {"collect": None, "first": 1, "unique": 2}.get(end, end)
 
         def expected() -> list[Document]:
@@ -263,10 +278,10 @@ class DatabaseAgainstAList(RuleBasedStateMachine):
 
         self.same(expected, actual)
 
-    @rule(source=sources(), size=st.integers(1, 4))
-    def pages(self, source: Any, size: int) -> None:
+    @rule(data=st.data(), size=st.integers(1, 4))
+    def pages(self, data: st.DataObject, size: int) -> None:
         ctx = self.open()
-        table, index, order, _bounds = source
+        table, index, order, _bounds = data.draw(sources(self.schema))
 
         def all_pages() -> list[dict[str, Any]]:
             found: list[dict[str, Any]] = []
@@ -321,6 +336,8 @@ class DatabaseAgainstAList(RuleBasedStateMachine):
             assert times == sorted(set(times))
 
     def teardown(self) -> None:
+        if self.backend is None:
+            return
         if self.block is not None:
             self.end(keep=False)
         self.tables_hold_what_the_model_holds()
@@ -333,12 +350,18 @@ def in_range(q: Any, bounds: list[tuple[str, str, Any]]) -> Any:
     return q
 
 
-def test_the_database_against_a_list(write_project) -> None:
-    project = load_project(write_project({"convex/schema.ts": SCHEMA, "convex/f.ts": FUNCTIONS}))
+def test_the_database_against_a_list(write_project, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("CONVEX_TEST_CACHE_DIR", str(tmp_path / "cache"))
+    root = write_project({"convex/f.ts": FUNCTIONS})
+
+    def make_project(schema: str) -> Project:
+        (root / "convex" / "schema.ts").write_text(schema, encoding="utf-8")
+        return Project(root)
+
     run_state_machine_as_test(
-        lambda: DatabaseAgainstAList(project),
+        lambda: DatabaseAgainstAList(make_project),
         settings=settings(
-            max_examples=120,
+            max_examples=80,
             stateful_step_count=25,
             deadline=None,
             derandomize=True,
