@@ -75,6 +75,7 @@ class ProjectRuntime:
         self._source_map = SourceMap(bundle.source_map)
         self._node_map = SourceMap(b"" if bundle.node is None else bundle.node.source_map)
         self.node: NodePool | None = None
+        self._node_settings: NodeSettings | None = None
         self.use_node(NodeSettings())
         self.modules: dict[str, dict[str, RegisteredFunction]] = {}
         self.routes: list[tuple[str, str]] | None = None
@@ -95,7 +96,8 @@ class ProjectRuntime:
 
     def use_node(self, settings: NodeSettings) -> None:
         """Says which Node runs the modules with `"use node"`; nothing of it starts before one of them is needed."""
-        if self.bundle.node is not None:
+        if self.bundle.node is not None and settings != self._node_settings:
+            self._node_settings = settings
             self.node = NodePool(node_processes(settings), self.bundle.node.code, self.bundle.node.externals)
 
     @property

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from convex_test.coverage.running import Running
+    from convex_test.engine.node.settings import NodeSettings
     from convex_test.harness.job_reports import Report
     from convex_test.project.layout import Layout
 
@@ -37,6 +38,10 @@ class Project:
         layout = load_layout(root)
         self._runtime = ProjectRuntime(layout, bundle(layout)) if measuring is None else _measured(layout, measuring)
         self._observers: list[Callable[[ConvexTest], object]] = []
+
+    def use_node(self, settings: NodeSettings) -> None:
+        """Says which Node runs the modules with `"use node"`."""
+        self._runtime.use_node(settings)
 
     @property
     def root(self) -> Path:

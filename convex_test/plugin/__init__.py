@@ -13,6 +13,7 @@ import pytest
 from convex_test.plugin.backends import BACKENDS, BackendsOfTests
 from convex_test.plugin.captured import pytest_sessionstart
 from convex_test.plugin.fixtures import convex_project, pytest_runtest_protocol, t
+from convex_test.plugin.node import add_node_options
 from convex_test.plugin.options import add_options
 from convex_test.plugin.report import pytest_report_header, pytest_runtest_makereport
 from convex_test.plugin.summary import LimitWarnings
@@ -45,6 +46,7 @@ MARKER = (
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds the options and ini values."""
     add_options(parser)
+    add_node_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:

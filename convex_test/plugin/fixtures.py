@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from convex_test.plugin.backends import BACKENDS, TESTS
+from convex_test.plugin.node import use_node
 from convex_test.plugin.options import configured_root, marked_root, test_settings
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def convex_project(request: pytest.FixtureRequest) -> Iterator[Project]:
     """
     from convex_test.harness.project import load_project
 
-    project = load_project(session_root(request.config, request.session.items[0].path))
+    project = use_node(load_project(session_root(request.config, request.session.items[0].path)), request.config)
     with project.observed(request.config.stash[BACKENDS].closed):
         yield project
 
@@ -75,4 +76,4 @@ def root_of(item: pytest.Item) -> Path:
 def _project(item: pytest.Item) -> Project:
     from convex_test.harness.project import load_project
 
-    return load_project(root_of(item))
+    return use_node(load_project(root_of(item)), item.config)

@@ -372,3 +372,31 @@ def test_modules_are_fresh_when_an_environment_variable_changes(t):
 
 def test_a_snippet_runs_in_the_other_runtime(t):
     assert t.action(js("async (ctx) => typeof process.version")) == "undefined"
+
+
+def test_external_packages_are_imported_when_it_runs(write_project, tmp_path):
+    """Those that convex.json names, and no others."""
+    from convex_test import load_project
+
+    source = """
+        "use node";
+        import { name } from "outside";
+        import { action } from "./_generated/server";
+        export const where = action(async () => [name, typeof (globalThis as any).outsideLoaded]);
+        export const hidden = action(async () => require(["es", "build"].join("")).version);
+    """
+    root = write_project({"convex/node.ts": source, "convex.json": '{"node": {"externalPackages": ["outside"]}}'})
+    modules = root / "node_modules"
+    installed = modules.resolve()
+    modules.unlink()
+    (modules / "outside").mkdir(parents=True)
+    for name in ("convex", "esbuild"):
+        (modules / name).symlink_to(installed / name, target_is_directory=True)
+    (root / "package.json").write_text('{"dependencies": {"convex": "1.48.0", "outside": "1.0.0"}}')
+    (modules / "outside" / "package.json").write_text('{"name": "outside", "type": "module", "exports": "./main.js"}')
+    (modules / "outside" / "main.js").write_text('globalThis.outsideLoaded = true; export const name = "outside";')
+
+    with load_project(root).test() as t:
+        assert t.action("node:where") == ["outside", "boolean"]
+        with pytest.raises(FunctionError, match="Cannot find module 'esbuild'"):
+            t.action("node:hidden")
