@@ -69,7 +69,7 @@ class NodeProcesses:
         return found
 
     def _idle_one(self, user: object) -> NodeProcess | None:
-        for process in sorted(reversed(self._idle), key=lambda each: each.user is not user):
+        for process in sorted(self._idle[::-1], key=lambda each: each.user is not user):
             is_usable = process.is_alive and (process.user is user or _is_pristine(process))
             if is_usable or process.user is None or not process.is_alive:
                 self._idle.remove(process)
