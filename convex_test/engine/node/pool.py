@@ -69,7 +69,9 @@ class NodeProcesses:
         return found
 
     def _idle_one(self, user: object) -> NodeProcess | None:
-        for process in sorted(self._idle[::-1], key=lambda each: each.user is not user):
+        own = [process for process in self._idle if process.user is user]
+        others = [process for process in self._idle if process.user is not user]
+        for process in [*reversed(own), *reversed(others)]:
             is_usable = process.is_alive and (process.user is user or _is_pristine(process))
             if is_usable or process.user is None or not process.is_alive:
                 self._idle.remove(process)
