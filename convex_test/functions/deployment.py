@@ -167,11 +167,15 @@ class Deployment:
         makes it closes it.
         """
         twin = self._like(self.seed, self.env.settable())
-        twin.random.setstate(self.random.getstate())
-        twin.order = copy.deepcopy(self.order)
-        twin._requests = self._requests  # noqa: SLF001 - its own class
-        twin._deployed_at = self._deployed_at  # noqa: SLF001 - as above
+        twin.resume_like(self)
+        twin._deployed_at = self._deployed_at  # noqa: SLF001 - its own class
         return twin
+
+    def resume_like(self, other: Deployment) -> None:
+        """Draw from now on what the other one is going to draw: random numbers, orders, ids of requests."""
+        self.random.setstate(other.random.getstate())
+        self.order = copy.deepcopy(other.order)
+        self._requests = other._requests
 
     def discard(self, fork: Deployment) -> None:
         """Ends a fork before its time: the test has no more interest in it."""
