@@ -11,7 +11,7 @@ def listed(result):
     lines = result.outlines
     start = next(at for at, line in enumerate(lines) if TITLE in line)
     end = next(at for at, line in enumerate(lines) if at > start and line.startswith("="))
-    return lines[start + 1 : end]
+    return [line for line in lines[start + 1 : end] if line]
 
 
 def test_public_functions_that_no_test_called_are_listed(app):
