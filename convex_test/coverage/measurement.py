@@ -100,8 +100,9 @@ class Measurement:
         for context, taken in pending.items():
             numbers = {int(number) for hits in taken for number in hits.split(",") if number}
             written = self._written.setdefault(context, set())
-            self._write(data, context, numbers - written)
-            written |= numbers
+            if not numbers <= written:
+                self._write(data, context, numbers - written)
+                written |= numbers
         if self._untouched:
             # Of data that has nothing in it yet coverage.py does not know whether it is to have lines or arcs.
             self._write(data, None, set())

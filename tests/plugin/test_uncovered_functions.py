@@ -20,7 +20,7 @@ def test_public_functions_that_no_test_called_are_listed(app):
     lines = listed(app.run("--convex-uncovered"))
 
     assert [line.split(" ")[0] for line in lines[:-1]] == [f"messages:{name}" for name in ALL if name != "send"]
-    assert lines[0] == "messages:count (query) convex/messages.ts:44"
+    assert lines[0] == "messages:count (query) convex/messages.ts:51"
     assert lines[-1] == "8 of 10 public functions"
 
 
