@@ -12,6 +12,7 @@ the tests, about everything that has not been imported yet.
 from __future__ import annotations
 
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from convex_test.coverage.instrument import Instrumentation, Notes
@@ -20,7 +21,7 @@ from convex_test.coverage.selection import selection_of
 from convex_test.coverage.syntax import SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     import coverage
@@ -45,11 +46,10 @@ class Measurement:
         self._coverage = running
         self._selection = selection_of(running)
         self._is_branch = bool(running.get_option("run:branch"))
-        self._counters: dict[int, tuple[str, list[Event]]] = {}
-        self._first_in_node = 0
+        self._counters: list[tuple[str, list[Event]]] = []
         self._functions: dict[str, list[Region]] = {}
         self._untouched: list[str] = []
-        self._pending: dict[str | None, set[str]] = {}
+        self._pending: dict[str | None, set[tuple[int, str]]] = {}
         self._written: dict[str | None, set[int]] = {}
         self._entered: set[tuple[str, int]] = set()
 
@@ -58,47 +58,40 @@ class Measurement:
         """What puts counters into the bundle."""
         return Instrumentation(self._selection)
 
-    def begin(self, notes: str, files: Iterable[Path], notes_for_node: str = "") -> None:
-        """Takes in what the bundles say about their counters, and the project's source files."""
-        unread = self._take_in(notes)
-        # The bundle for Node counts from 0, too.
-        self._first_in_node = 1 + max(self._counters, default=-1)
-        if notes_for_node:
-            unread |= self._take_in(notes_for_node)
-        for path in sorted(unread):
-            text = f"{path} is not measured: it has syntax that the parser of {MODULE} does not know."
-            warnings.warn(text, CoverageWarning, stacklevel=2)
-        self._untouched = [
-            str(file)
-            for file in files
-            if file.suffix in SUFFIXES and file in self._selection and str(file) not in unread
-        ]
+    def counters_of(self, notes: str, files: Iterable[Path] = ()) -> Callable[[str], None]:
+        """Takes in what a bundle says about its counters, and the source files it stands for.
 
-    def _take_in(self, notes: str) -> set[str]:
-        """The files that are not measured."""
+        What comes back is to be called with what a context of that bundle counted, such as "3,17,". Each bundle counts
+        from 0: of the app, of a component, of the modules for Node.
+        """
         loaded = Notes.loads(notes)
+        first = len(self._counters)
         for measured in loaded.files:
             self._functions[measured.path] = measured.functions
-            for number, events in enumerate(measured.events, self._first_in_node + measured.first):
-                self._counters[number] = measured.path, events
-        return set(loaded.unread)
+            self._counters += [(measured.path, events) for events in measured.events]
+        for path in loaded.unread:
+            text = f"{path} is not measured: it has syntax that the parser of {MODULE} does not know."
+            warnings.warn(text, CoverageWarning, stacklevel=2)
+        self._untouched += [
+            str(file)
+            for file in files
+            if file.suffix in SUFFIXES and file in self._selection and str(file) not in loaded.unread
+        ]
+        return partial(self._take, first)
 
-    def add(self, hits: str, *, in_node: bool = False) -> None:
-        """Takes what a context counted: numbers of counters, such as "3,17,"."""
-        if in_node:
-            hits = "".join(f"{int(number) + self._first_in_node}," for number in hits.split(",") if number)
+    def _take(self, first: int, hits: str) -> None:
         if hits:
             data = self._data()
             context = data.set_context(None)
             data.set_context(context)
-            self._pending.setdefault(context, set()).add(hits)
+            self._pending.setdefault(context, set()).add((first, hits))
 
     def flush(self) -> None:
         """Adds everything taken so far to coverage.py's data."""
         pending, self._pending = self._pending, {}
         data = self._data()
         for context, taken in pending.items():
-            numbers = {int(number) for hits in taken for number in hits.split(",") if number}
+            numbers = {first + int(number) for first, hits in taken for number in hits.split(",") if number}
             written = self._written.setdefault(context, set())
             if not numbers <= written:
                 self._write(data, context, numbers - written)

@@ -71,7 +71,10 @@ class ProjectDefinitions:
         runtime = self._app.component_runtimes.get(path)
         if runtime is None:
             own = layout.of_component(folder)
-            runtime = self._app.component_runtimes[path] = ProjectRuntime(own, bundle(own), definition=path)
+            measurement = self._app.measurement
+            bundled = bundle(own, transform=None if measurement is None else measurement.transform)
+            runtime = ProjectRuntime(own, bundled, measurement, definition=path)
+            self._app.component_runtimes[path] = runtime
         return self._load(path, runtime)
 
     def mount_all(self, app: ComponentDefinition | None = None) -> dict[str, Component]:

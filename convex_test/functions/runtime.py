@@ -18,6 +18,8 @@ from convex_test.project.bundle import GLOBAL_NAME
 from convex_test.project.source_map import SourceMap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from convex_test.backend.auth.providers import AuthConfig
     from convex_test.backend.crons import CronSpec
     from convex_test.backend.schema.definition import SchemaDefinition
@@ -67,7 +69,11 @@ class ProjectRuntime:
         self.layout = layout
         self.bundle = bundle
         self.measurement = measurement
-        self.pool = ContextPool(bundle.code, GLOBAL_NAME, take_hits=measurement.add if measurement else None)
+        take_hits = None if measurement is None else measurement.counters_of(bundle.notes, bundle.sources)
+        self.pool = ContextPool(bundle.code, GLOBAL_NAME, take_hits=take_hits)
+        self._take_node_hits: Callable[[str], None] | None = None
+        if measurement is not None and bundle.node is not None:
+            self._take_node_hits = measurement.counters_of(bundle.node.notes)
         self.modules_by_path: dict[str, EntryPoint] = {entry.path: entry for entry in bundle.entry_points}
         self.special: dict[str, EntryPoint] = {entry.path: entry for entry in bundle.special}
         self.called: set[str] = set()
@@ -91,8 +97,8 @@ class ProjectRuntime:
 
     def take_node_hits(self, hits: str) -> None:
         """What the counters of the bundle for Node say, if it has some."""
-        if self.measurement is not None:
-            self.measurement.add(hits, in_node=True)
+        if self._take_node_hits is not None:
+            self._take_node_hits(hits)
 
     def use_node(self, settings: NodeSettings) -> None:
         """Says which Node runs the modules with `"use node"`; nothing of it starts before one of them is needed."""

@@ -158,11 +158,7 @@ def _measured(layout: Layout, measuring: Running) -> ProjectRuntime:
     from convex_test.coverage.measurement import Measurement
 
     measurement = Measurement(measuring)
-    bundled = bundle(layout, transform=measurement.transform)
-    entries = [entry.file for entry in (*bundled.entry_points, *bundled.special)]
-    notes_for_node = bundled.node.notes if bundled.node else ""
-    measurement.begin(bundled.notes, dict.fromkeys([*entries, *bundled.inputs]), notes_for_node)
-    return ProjectRuntime(layout, bundled, measurement)
+    return ProjectRuntime(layout, bundle(layout, transform=measurement.transform), measurement)
 
 
 def _check(isolation: object, timeout: object, seed: object) -> None:

@@ -123,6 +123,12 @@ class Bundle:
     key: str
     node: NodeBundle | None = None
 
+    @property
+    def sources(self) -> list[Path]:
+        """All files of the project's own that it stands for, read or not."""
+        entries = [entry.file for entry in (*self.entry_points, *self.special)]
+        return list(dict.fromkeys([*entries, *self.inputs]))
+
 
 def bundle(layout: Layout, *, transform: Transform | None = None, timeout: float = BUILD_TIMEOUT) -> Bundle:
     """The bundle of the project in `layout`, from the cache when nothing has changed.

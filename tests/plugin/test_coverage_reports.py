@@ -419,3 +419,60 @@ def test_coverage_of_each_function(notes):
     )
 
     notes.run("--cov=convex", "--cov-report=").assert_outcomes(passed=1)
+
+
+def test_components_and_modules_for_node_are_measured(notes):
+    notes.write(
+        {
+            "convex/convex.config.ts": """\
+                import { defineApp } from "convex/server";
+                import counter from "./counter/convex.config";
+                const app = defineApp();
+                app.use(counter);
+                export default app;
+            """,
+            "convex/counter/convex.config.ts": """\
+                import { defineComponent } from "convex/server";
+                export default defineComponent("counter");
+            """,
+            "convex/counter/lib.ts": """\
+                import { queryGeneric as query } from "convex/server";
+                export const one = query(async () => {
+                  return 1;
+                });
+                export const never = query(async () => {
+                  return 2;
+                });
+            """,
+            "convex/node.ts": """\
+                "use node";
+                import { grade } from "./model/grade";
+                import { action } from "./_generated/server";
+                export const run = action(async () => {
+                  return grade(99);
+                });
+                export const never = action(async () => {
+                  return 2;
+                });
+            """,
+            "test_notes.py": """\
+                from convex_test import components
+
+                def test_component(t):
+                    assert t.query(components.counter.lib.one) == 1
+
+                def test_node(t):
+                    assert t.action("node:run") == "high"
+                    covered = {each.path: each.covered for each in t.functions}
+                    assert (covered["node:run"], covered["node:never"]) == (True, False)
+            """,
+        }
+    )
+
+    files = measured(notes)
+
+    lines = {path: (details["executed_lines"], details["missing_lines"]) for path, details in files.items()}
+    assert lines["convex/counter/lib.ts"] == ([2, 3, 5], [6])
+    assert lines["convex/node.ts"] == ([4, 5, 7], [8])
+    assert lines["convex/model/grade.ts"] == ([2, 3], [5])
+    assert lines["convex/counter/convex.config.ts"] == ([2], [])
