@@ -22,6 +22,7 @@ from convex_test.functions.environment import BUILT_IN
 from convex_test.functions.loading import CONFIG_MODULE, evaluate_alone, load_routes, load_schema
 from convex_test.functions.runtime import ProjectRuntime
 from convex_test.project.bundle import bundle
+from convex_test.project.source_paths import relative_posix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +66,7 @@ class ProjectDefinitions:
     def load_folder(self, folder: Path) -> LoadedDefinition:
         """The definition whose `convex.config.ts` is in a folder."""
         layout = self._app.layout
-        path = Path(os.path.relpath(folder, layout.functions_dir)).as_posix()
+        path = relative_posix(folder, layout.functions_dir)
         if path in self.loaded:
             return self.loaded[path]
         runtime = self._app.component_runtimes.get(path)

@@ -16,6 +16,7 @@ from convex_test.errors import Frame, ProjectError
 from convex_test.functions.declarations import Declarations
 from convex_test.project.bundle import GLOBAL_NAME
 from convex_test.project.source_map import SourceMap
+from convex_test.project.source_paths import readable_source, relative_posix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,7 +125,8 @@ class ProjectRuntime:
         entry = self.modules_by_path.get(module) or self.special.get(module)
         if entry is None:
             return module
-        return entry.file.relative_to(self.layout.root).as_posix()
+        # A component may be installed outside of the project, where a package manager links to.
+        return readable_source(relative_posix(entry.file, self.layout.root))
 
     def place_of(self, function: str) -> str:
         """Where a function is declared, such as "convex/messages.ts:12"; "" for what is no function of a file."""

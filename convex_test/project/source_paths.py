@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 VIRTUAL_NAMESPACE = "convex-test"
 """Where the modules live that are made up here. What is generated keeps the name of the file it stands for."""
 
@@ -20,6 +23,14 @@ def readable_source(path: str) -> str:
     if found:
         return f"node_modules/{inside}"
     return posix.removeprefix(f"{VIRTUAL_NAMESPACE}:").removeprefix("./")
+
+
+def relative_posix(path: Path, folder: Path) -> str:
+    """`path` from `folder` on, with forward slashes and perhaps `..`; all of it on another drive."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        return path.as_posix()
 
 
 def package_of(path: str) -> str | None:

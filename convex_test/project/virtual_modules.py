@@ -26,7 +26,7 @@ import orjson
 
 from convex_test.project.entry_points import EXTENSIONS
 from convex_test.project.esbuild_build import ImportRequest, Loaded, LoadHook, Resolve, Resolved, ResolveHook
-from convex_test.project.source_paths import VIRTUAL_NAMESPACE
+from convex_test.project.source_paths import VIRTUAL_NAMESPACE, relative_posix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -127,8 +127,8 @@ class VirtualModules:
         for candidate in dict.fromkeys((request.path, f"{stem}.js", f"{stem}.ts")):
             found = resolve(candidate, request.resolve_dir)
             if found is not None:
-                folder = os.path.relpath(Path(found).parent, self.layout.functions_dir)
-                return Resolved(_COMPONENT + folder.replace(os.sep, "/"), VIRTUAL_NAMESPACE)
+                folder = relative_posix(Path(found).parent, self.layout.functions_dir)
+                return Resolved(_COMPONENT + folder, VIRTUAL_NAMESPACE)
         return None
 
     def _stands_in(self, name: str, suffix: str | None) -> bool:

@@ -4,11 +4,17 @@ import {
   paginationResultValidator,
 } from "convex/server";
 import { ConvexError, v } from "convex/values";
-import { internal } from "./_generated/api";
+import { components, internal } from "./_generated/api";
 import type { Doc, Id } from "./_generated/dataModel";
-import { action, internalQuery, type MutationCtx } from "./_generated/server";
+import {
+  action,
+  internalQuery,
+  query,
+  type MutationCtx,
+} from "./_generated/server";
 import type { Failure } from "./model/errors";
 import { userMutation, userQuery } from "./model/functions";
+import { countMessage, sentMessages } from "./model/limits";
 import {
   requireMembership,
   requireOwner,
@@ -58,10 +64,12 @@ export const send = userMutation({
   returns: v.id("messages"),
   handler: async (ctx, { channelId, body, replyTo }) => {
     await requireMembership(ctx, channelId, ctx.user._id);
+    const content = { kind: "text", body: checkBody(body) } as const;
+    await countMessage(ctx, ctx.user);
     return await ctx.db.insert("messages", {
       channelId,
       authorId: ctx.user._id,
-      content: { kind: "text", body: checkBody(body) },
+      content,
       replyTo,
       reactions: {},
     });
@@ -141,10 +149,22 @@ export const remove = userMutation({
     const message = await requireMessage(ctx, messageId);
     if (message.authorId !== ctx.user._id) {
       await requireOwner(ctx, message.channelId, ctx.user._id);
+      await ctx.runMutation(components.audit.log.record, {
+        actor: ctx.user._id,
+        action: "removed a message",
+        target: message.authorId,
+      });
     }
     await ctx.db.delete("messages", messageId);
     return null;
   },
+});
+
+/** How many messages were ever sent, for the home page. */
+export const sent = query({
+  args: {},
+  returns: v.number(),
+  handler: async (ctx) => await sentMessages.count(ctx, "messages"),
 });
 
 /** Adds a reaction, or takes it back. */

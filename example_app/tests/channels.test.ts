@@ -18,10 +18,11 @@ describe("a channel", () => {
     await sarah.mutation(api.users.signIn);
     const channelId = await sarah.mutation(api.channels.create, { name: "General" });
 
-    await sarah.mutation(api.messages.send, { channelId, body: "Hi!" });
+    const people = await sarah.query(api.channels.members, { channelId });
 
-    const messages = await t.run(async (ctx) => await ctx.db.query("messages").collect());
-    expect(messages).toHaveLength(1);
+    expect(people).toEqual([{ name: "Sarah", role: "owner" }]);
+    const memberships = await t.run(async (ctx) => await ctx.db.query("members").collect());
+    expect(memberships).toHaveLength(1);
   });
 
   test("is for people who have signed in", async () => {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from convex_test import ProjectError, UsageError, components, load_project
+from convex_test import FunctionError, ProjectError, UsageError, components, load_project
 
 FUNCTIONS = {
     "convex/a/f.ts": """
@@ -195,6 +195,28 @@ def test_a_name_that_is_no_identifier(make_t):
         },
     )
     assert text.startswith("Identifier a-b has invalid character '-': ")
+
+
+def test_a_component_that_is_linked_from_elsewhere(write_project, tmp_path):
+    elsewhere = tmp_path / "store" / "node_modules" / "linked" / "component"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "convex.config.js").write_text(
+        'import { defineComponent } from "convex/server"; export default defineComponent("linked");', encoding="utf-8"
+    )
+    (elsewhere / "f.js").write_text(
+        'import { queryGeneric } from "convex/server";\n'
+        'export const fail = queryGeneric(() => { throw new Error("no") });',
+        encoding="utf-8",
+    )
+    use = config(
+        "const app = defineApp(); app.use(linked); export default app;", 'import linked from "./link/convex.config";'
+    )
+    root = write_project({"convex/convex.config.ts": use})
+    (root / "convex" / "link").symlink_to(elsewhere)
+    (tmp_path / "store" / "node_modules" / "convex").symlink_to(root / "node_modules" / "convex")
+    with load_project(root).test() as t, pytest.raises(FunctionError, match="no") as caught:
+        t.query(components.linked.f.fail)
+    assert caught.value.frames[0].file == "node_modules/linked/component/f.js"
 
 
 # Environment

@@ -14,6 +14,7 @@ import type * as messages from "../messages.js";
 import type * as model_auth from "../model/auth.js";
 import type * as model_errors from "../model/errors.js";
 import type * as model_functions from "../model/functions.js";
+import type * as model_limits from "../model/limits.js";
 import type * as model_permissions from "../model/permissions.js";
 import type * as model_slugs from "../model/slugs.js";
 import type * as reminders from "../reminders.js";
@@ -34,6 +35,7 @@ declare const fullApi: ApiFromModules<{
   "model/auth": typeof model_auth;
   "model/errors": typeof model_errors;
   "model/functions": typeof model_functions;
+  "model/limits": typeof model_limits;
   "model/permissions": typeof model_permissions;
   "model/slugs": typeof model_slugs;
   reminders: typeof reminders;
@@ -68,4 +70,8 @@ export declare const internal: FilterApi<
   FunctionReference<any, "internal">
 >;
 
-export declare const components: {};
+export declare const components: {
+  audit: import("../audit/_generated/component.js").ComponentApi<"audit">;
+  rateLimiter: import("@convex-dev/rate-limiter/_generated/component.js").ComponentApi<"rateLimiter">;
+  shardedCounter: import("@convex-dev/sharded-counter/_generated/component.js").ComponentApi<"shardedCounter">;
+};

@@ -2,7 +2,13 @@ import type { Value } from "convex/values";
 
 /** The data of errors that clients are meant to see: `code` for programs, `message` for people. */
 export type Failure = {
-  code: "unauthenticated" | "forbidden" | "not_found" | "conflict" | "invalid";
+  code:
+    | "unauthenticated"
+    | "forbidden"
+    | "not_found"
+    | "conflict"
+    | "invalid"
+    | "too_many";
   message: string;
   [detail: string]: Value;
 };
