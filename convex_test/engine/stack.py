@@ -11,6 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
+ASYNC_STARTER: Final = "__async"
+"""The prelude's function that starts a generator in the place of an async function."""
+
 SNIPPET_LINE: Final = 5_001
 BUNDLE_LINE: Final = 10_001
 
@@ -30,15 +33,23 @@ class ScriptFrame:
 
 
 def parse_stack(stack: str) -> list[ScriptFrame]:
-    """The frames of the bundle and of snippets, innermost first; the prelude's and native ones are left out."""
+    """The frames of the bundle and of snippets, innermost first; the prelude's and native ones are left out.
+
+    An async function that became a generator is one frame: the generator's, which has its name.
+    """
     frames = []
+    started = False
     for match in _FRAME.finditer(stack):
         line, column = int(match["line"]), int(match["column"])
         function = match["function"] or "<anonymous>"
         if match["source"] == "node":
             frames.append(ScriptFrame(function, line, column, "node"))
+        elif line < SNIPPET_LINE:
+            started = started or function == ASYNC_STARTER
+        elif started:
+            started = False
         elif line >= BUNDLE_LINE:
             frames.append(ScriptFrame(function, line - BUNDLE_LINE + 1, column, "bundle"))
-        elif line >= SNIPPET_LINE:
+        else:
             frames.append(ScriptFrame(function, line - SNIPPET_LINE + 1, column, "snippet"))
     return frames

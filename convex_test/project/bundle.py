@@ -27,6 +27,7 @@ import orjson
 from convex_test.errors import ProjectError
 from convex_test.project.bundle_errors import bundle_error_text, describe
 from convex_test.project.cache import BundleCache, Record, digest
+from convex_test.project.contexts import LOWERED, follow_contexts, needs_contexts
 from convex_test.project.dependencies import dependency_names, fingerprints, unchanged
 from convex_test.project.entry_points import EntryPoint, EntryPoints, Environment, find_entry_points, read_source
 from convex_test.project.esbuild_build import BuildRequest, BuildResult, Loaded, LoadHook
@@ -38,7 +39,7 @@ from convex_test.project.source_paths import ENTRY_SOURCE, VIRTUAL_NAMESPACE
 from convex_test.project.virtual_modules import ENTRY, VirtualModules, used_components, virtual_modules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from convex_test.project.layout import Layout
     from convex_test.project.transform import Transform, Transformation
@@ -49,7 +50,7 @@ GLOBAL_NAME = "convexProject"
 BUILD_TIMEOUT = 120.0
 """Seconds that esbuild may take."""
 
-_FORMAT = 5  # part of the cache's key: to be raised when the same inputs are to give another script
+_FORMAT = 6  # part of the cache's key: to be raised when the same inputs are to give another script
 OUTPUT = "convex-test-bundle.js"
 _COMMON_FLAGS = (
     "--bundle",
@@ -200,13 +201,16 @@ def _build(
 ) -> tuple[Record, int]:
     entries = [entry for entry in entry_points.modules if entry.environment == environment]
     special = entry_points.special if environment == "isolate" else ()
-    result, transformation = _run(
-        layout, virtual_modules(layout, entries, special, (), environment), transform, timeout
-    )
+    modules = virtual_modules(layout, entries, special, (), environment)
+    result, transformation = _run(layout, modules, transform, timeout)
     common_js = _common_js(layout, entries, result)
     if common_js:
         modules = virtual_modules(layout, entries, special, common_js, environment)
         result, transformation = _run(layout, modules, transform, timeout)
+    # Node has the classes, and follows contexts by itself.
+    lowered = environment == "isolate" and needs_contexts(_output(result, ".js"))
+    if lowered:
+        result, transformation = _run(layout, modules, transform, timeout, LOWERED)
     inputs = tuple(_files(result))
     code = _output(result, ".js").decode()
     if environment == "node":
@@ -214,6 +218,7 @@ def _build(
         code, externals = remember_failures(code), used_packages(result.metafile, external_packages(layout))
     else:
         code, externals = corrected(code, result.metafile, ENTRY_SOURCE), ()
+        code = follow_contexts(code) if lowered else code
     if transformation:
         code = with_prologue(code, transformation.prologue())
     record = Record(
@@ -230,7 +235,7 @@ def _build(
 
 
 def _run(
-    layout: Layout, modules: VirtualModules, transform: Transform | None, timeout: float
+    layout: Layout, modules: VirtualModules, transform: Transform | None, timeout: float, flags: Sequence[str] = ()
 ) -> tuple[BuildResult, Transformation | None]:
     load_hooks = modules.load_hooks()
     transformation = transform.start() if transform else None
@@ -239,7 +244,7 @@ def _run(
     resolve_hooks = modules.resolve_hooks()
     if modules.environment == "node" and (packages := external_packages(layout)):
         resolve_hooks.append(external_hook(packages))
-    request = BuildRequest(ENTRY, FLAGS[modules.environment], layout.root, resolve_hooks, load_hooks)
+    request = BuildRequest(ENTRY, (*FLAGS[modules.environment], *flags), layout.root, resolve_hooks, load_hooks)
     result = build(layout.esbuild, request, timeout=timeout)
     if result.errors and transform:
         # The user is to see the errors in what the user wrote.

@@ -279,9 +279,8 @@ def test_a_context_within_a_run(t, kind, body, expected):
 
 
 ACROSS = (
-    "not supported: AsyncLocalStorage across await (the store of an earlier `run` would have to be "
-    "carried past an `await`; "
-    "read it before the first `await`, and pass it on)"
+    "not supported: AsyncLocalStorage across await in code that is not the project's (the store of an earlier `run` "
+    "would have to be carried past an `await`; read it before the first `await`, or write the function in the project)"
 )
 
 
@@ -314,4 +313,6 @@ def test_another_call_starts_without_contexts(t):
 
 
 def test_enter_with_fails_by_name(t):
-    assert failure(t, ALS + "als.enterWith(1);").endswith("not supported: AsyncLocalStorage.enterWith")
+    assert failure(t, ALS + "als.enterWith(1);").endswith(
+        "not supported: AsyncLocalStorage.enterWith in code that is not the project's"
+    )

@@ -1,5 +1,6 @@
 // The prelude: what a QuickJS context gets before the project's bundle. Order matters: later files use what
 // earlier ones installed. `globalThis.guest` is taken by the host and removed at once.
+import "./then.js";
 import { post, drain, resolve, reject } from "./mailbox.js";
 import { begin, enter, tick } from "./execution.js";
 import "./exhaustion.js";
@@ -24,6 +25,7 @@ import { takeHits } from "./coverage.js";
 import { endTurn, takeTurn } from "./turns.js";
 import { remember, isPristine } from "./pristine.js";
 import * as base64 from "./base64.js";
+import * as contexts from "./contexts.js";
 import * as describe from "./describe.js";
 import * as execution from "./execution.js";
 import * as failing from "./failing.js";
@@ -32,9 +34,10 @@ import * as lazy from "./lazy.js";
 import * as mailbox from "./mailbox.js";
 import * as modules from "./modules.js";
 import * as rejections from "./rejections.js";
+import * as then from "./then.js";
 
 Error.stackTraceLimit = 64;
-shareCore({ base64, describe, execution, failing, invoke: invoking, lazy, mailbox, modules, rejections });
+shareCore({ base64, contexts, describe, execution, failing, invoke: invoking, lazy, mailbox, modules, rejections, then });
 
 globalThis.guest = {
   drain() {

@@ -1,31 +1,26 @@
-// `AsyncLocalStorage` and `AsyncResource` (`npm-packages/udf-runtime/src/04_async_hooks.ts`), as far as they can be had:
-// QuickJS tells nobody when a function goes on after an `await`, so a context lives until its `run` returns. Where code
-// may be the continuation of an earlier `run`, the store cannot be known, and asking for it fails.
+// `AsyncLocalStorage` and `AsyncResource` (`npm-packages/udf-runtime/src/04_async_hooks.ts`). Contexts follow `then`, and each
+// `await` of a project that names one of the two. Where code may be the continuation of an earlier `run` that was lost, as
+// in a snippet of Python's `js`, the store cannot be known, and asking for it fails.
+import { context, replaceStores, within } from "../contexts.js";
 import { execution, onEnter } from "../execution.js";
 import { notSupported } from "../failing.js";
+import { nativeThen } from "../then.js";
 
 const acrossAwait =
-  "AsyncLocalStorage across await (the store of an earlier `run` would have to be carried past an `await`; read it " +
-  "before the first `await`, and pass it on)";
+  "AsyncLocalStorage across await in code that is not the project's (the store of an earlier `run` would have to be " +
+  "carried past an `await`; read it before the first `await`, or write the function in the project)";
 
-const empty = new Map();
-let current = empty;
 // The storages that had a `run` of which something may still be going on.
 let spread = new Set();
 
-onEnter(() => {
-  if (execution.kind !== "import") spread = new Set();
-});
+onEnter(
+  () => {
+    if (execution.kind !== "import") spread = new Set();
+  },
+  { save: () => spread, restore: (saved) => (spread = saved) },
+);
 
-function within(context, callback, receiver, args) {
-  const before = current;
-  current = context;
-  try {
-    return Reflect.apply(callback, receiver, args);
-  } finally {
-    current = before;
-  }
-}
+const withStores = (stores) => ({ ...context(), stores });
 
 export class AsyncLocalStorage {
   #disabled = false;
@@ -36,39 +31,48 @@ export class AsyncLocalStorage {
     return (...args) => run(fn, ...args);
   }
   static snapshot() {
-    const context = current;
-    return (fn, ...args) => within(context, fn, undefined, args);
+    const here = context();
+    return (fn, ...args) => within(here, fn, undefined, args);
   }
-  enterWith(_store) {
-    notSupported("AsyncLocalStorage.enterWith");
+  enterWith(store) {
+    const { stores, certain } = context();
+    if (!certain) notSupported("AsyncLocalStorage.enterWith in code that is not the project's");
+    this.#disabled = false;
+    replaceStores(new Map(stores).set(this, store));
   }
   exit(callback, ...args) {
     return this.run(undefined, callback, ...args);
   }
   run(store, callback, ...args) {
+    const { stores } = context();
+    const inForce = !this.#disabled && stores.has(this) && Object.is(stores.get(this), store);
     this.#disabled = false;
+    if (inForce) return callback(...args);
     // Jobs run in the order they were made: whatever the callback starts comes after this one.
     const reached = spread;
-    Promise.resolve().then(() => reached.add(this));
-    return within(new Map(current).set(this, store), callback, undefined, args);
+    Reflect.apply(nativeThen, Promise.resolve(), [() => reached.add(this)]);
+    return within(withStores(new Map(stores).set(this, store)), callback, undefined, args);
   }
   disable() {
     if (this.#disabled) return;
     this.#disabled = true;
-    if (!current.has(this)) return;
-    current = new Map(current);
-    current.delete(this);
+    const { stores } = context();
+    if (!stores.has(this)) return;
+    const others = new Map(stores);
+    others.delete(this);
+    replaceStores(others);
   }
   getStore() {
     if (this.#disabled) return undefined;
-    if (current.has(this)) return current.get(this);
-    if (spread.has(this)) notSupported(acrossAwait);
+    const { stores, certain } = context();
+    if (stores.has(this)) return stores.get(this);
+    if (!certain && spread.has(this)) notSupported(acrossAwait);
     return undefined;
   }
 }
 
 export class AsyncResource {
-  #context = current;
+  #context = context();
 
   constructor(type, _options) {
     if (typeof type !== "string") throw new TypeError("type must be a string");
@@ -82,9 +86,9 @@ export class AsyncResource {
   }
   bind(fn, thisArg) {
     if (typeof fn !== "function") throw new TypeError("fn must be a function");
-    const context = this.#context;
+    const here = this.#context;
     return function (...args) {
-      return within(context, fn, thisArg ?? this, args);
+      return within(here, fn, thisArg ?? this, args);
     };
   }
 }
