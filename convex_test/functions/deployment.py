@@ -20,7 +20,7 @@ from convex_test.errors import InternalError
 from convex_test.functions.console import Console
 from convex_test.functions.definitions import load_definitions
 from convex_test.functions.environment import Environment
-from convex_test.functions.loading import load_schema
+from convex_test.functions.loading import CONFIG_MODULE, load_schema
 from convex_test.functions.mounted import MountedComponent
 from convex_test.functions.order import Order
 from convex_test.values.codec import encode
@@ -53,6 +53,7 @@ class Deployment:
 
     Attributes:
         calls: the top-level calls so far, as trees.
+        requires_env: whether the variables that the app's definition declares as required must be set.
         world: answers what functions fetch from elsewhere.
         network: whether Node actions may reach the network in other ways than HTTP.
         began: when it was made, in nanoseconds.
@@ -75,6 +76,7 @@ class Deployment:
         timeout: float | None = None,
         shuffle: bool = False,
         network: bool = False,
+        requires_env: bool = True,
     ) -> None:
         self.runtime = runtime
         self.seed = seed
@@ -86,10 +88,13 @@ class Deployment:
         self.isolation: Isolation = isolation
         self.timeout = timeout
         self.network = network
+        self.requires_env = requires_env
         self._first_env = dict(env or {})
         self._forks: list[Deployment] = []
         self.clock = Clock()
         definitions = load_definitions(runtime, self.env)
+        if requires_env:
+            self.env.declare(definitions.loaded[""].definition.env, runtime.file_of(CONFIG_MODULE))
         self.components = {
             path: MountedComponent(
                 component, definitions.loaded[component.definition.path].runtime, self.env, isolation
@@ -191,6 +196,7 @@ class Deployment:
             timeout=self.timeout,
             shuffle=self.shuffle,
             network=self.network,
+            requires_env=self.requires_env,
         )
         made.limits = self.limits
         made.test_keys = dict(self.test_keys)

@@ -2,7 +2,8 @@
 
 Rules and texts are those of `crates/common/src/types/environment_variables.rs`, and of `update_environment_variables`
 in `crates/application/src/lib.rs`: a change that breaks a rule changes nothing. `CONVEX_CLOUD_URL` and
-`CONVEX_SITE_URL` count towards no limit.
+`CONVEX_SITE_URL` count towards no limit. What `defineApp({env})` declares is checked as `finish_push` does in
+`crates/application/src/deploy_config.rs`.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, Final
 
-from convex_test.errors import UsageError
+from convex_test.backend.schema.definition import EMPTY_SCHEMA
+from convex_test.backend.store.tables import Namespace
+from convex_test.errors import ProjectError, UsageError
 
 if TYPE_CHECKING:
-    from convex_test.backend.components.definition import Binding
+    from convex_test.backend.components.definition import Binding, EnvironmentVariable
 
 MAXIMUM_NAME: Final = 256
 MAXIMUM_VALUE: Final = 8 << 10
@@ -25,6 +28,8 @@ BUILT_IN: Final = {
     "CONVEX_CLOUD_URL": "https://convex-test-000.convex.cloud",
     "CONVEX_SITE_URL": "https://convex-test-000.convex.site",
 }
+NO_TABLES: Final = Namespace("", EMPTY_SCHEMA)
+"""For validators of texts, which look no tables up."""
 _NAME: Final = re.compile(r"[a-zA-Z_]+[a-zA-Z0-9_]*")
 
 
@@ -39,10 +44,31 @@ class Environment(MutableMapping[str, str]):
 
     def __init__(self, variables: Mapping[str, str] | None = None) -> None:
         self._variables: dict[str, str] = {}
+        self._declared: Mapping[str, EnvironmentVariable] = {}
         self.version = 0
         if variables is not None and not isinstance(variables, Mapping):
             raise UsageError(f"env={variables!r:.200}: expected a mapping such as {{'API_KEY': 'x'}}.")
         self._set(variables or {}, "env")
+
+    def declare(self, declared: Mapping[str, EnvironmentVariable], file: str) -> None:
+        """What the app's definition declares, in a file, holds from now on.
+
+        Raises:
+            ProjectError: a required variable is not set, or a value does not match; as a push says it.
+        """
+        missing = [name for name, variable in sorted(declared.items()) if self._is_missing(name, variable)]
+        if missing:
+            example = ", ".join(f'"{name}": "…"' for name in missing)
+            raise ProjectError(
+                f"Required environment variables are not set: {', '.join(missing)}. "
+                "Set them in the Convex dashboard or CLI before pushing.\n\n"
+                f"{file} declares them. Give a test its variables with @pytest.mark.convex(env={{{example}}}), "
+                "with project.test(env=…), or all tests with convex_env in the ini file."
+            )
+        problem = _mismatch(self._variables, declared)
+        if problem is not None:
+            raise ProjectError(f"{problem}\n\nIt is declared in {file}.")
+        self._declared = declared
 
     def settable(self) -> dict[str, str]:
         """Those variables that are not Convex's own."""
@@ -61,6 +87,11 @@ class Environment(MutableMapping[str, str]):
     def __delitem__(self, name: str) -> None:
         if name in BUILT_IN:
             raise UsageError(f"del t.env[{name!r}]: {name} is set by Convex and cannot be removed.")
+        if name in self._declared and not self._declared[name].optional:
+            raise UsageError(
+                f"del t.env[{name!r}]: Cannot delete required environment variables: {name}. These are declared as "
+                "required in the app definition."
+            )
         del self._variables[name]
         self.version += 1
 
@@ -74,11 +105,17 @@ class Environment(MutableMapping[str, str]):
     def __repr__(self) -> str:
         return repr(dict(self))
 
+    def _is_missing(self, name: str, variable: EnvironmentVariable) -> bool:
+        return not variable.optional and name not in self._variables
+
     def _set(self, variables: Mapping[str, str], where: str) -> None:
         for name, value in variables.items():
             problem = _problem(name, value)
             if problem is not None:
                 raise UsageError(f"{where}[{name!r}]: {problem}")
+        mismatch = _mismatch(variables, self._declared)
+        if mismatch is not None:
+            raise UsageError(f"{where}: {mismatch}")
         changed = {**self._variables, **variables}
         if len(changed) > MAXIMUM_COUNT:
             raise UsageError(f"{where}: The environment variable limit ({MAXIMUM_COUNT}) has been met.")
@@ -90,6 +127,14 @@ class Environment(MutableMapping[str, str]):
             )
         self._variables = changed
         self.version += 1
+
+
+def _mismatch(variables: Mapping[str, str], declared: Mapping[str, EnvironmentVariable]) -> str | None:
+    for name, value in sorted(variables.items()):
+        problem = declared[name].check(value, NO_TABLES) if name in declared else None
+        if problem is not None:
+            return f"Environment variable {name} does not match its declared validator: {problem}"
+    return None
 
 
 def _problem(name: object, value: object) -> str | None:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from convex_test.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pytest
 
 ISOLATIONS: Final = ("call", "test", "session")
@@ -58,6 +57,11 @@ def _add_ini_values(parser: pytest.Parser) -> None:
     parser.addini("convex_root", "the folder that holds convex.json or convex/, relative to this file", type="string")
     parser.addini(
         "convex_limits", 'backend limits: "true", "false", or JSON such as {"documentsRead": 10}', type="string"
+    )
+    parser.addini(
+        "convex_env",
+        "environment variables of all tests, a NAME=value in a line; the marker adds to them",
+        type="linelist",
     )
     parser.addini("convex_isolation", "how long module state lives: call, test or session", type="string")
     parser.addini("convex_timeout", "seconds that a function may run", type="float", default=None)
@@ -111,12 +115,27 @@ def test_settings(node: pytest.Item) -> dict[str, Any]:
         "timeout": _text(config, "convex_timeout"),
         "network": bool(config.getoption("convex_network") or config.getini("convex_network")),
         "shuffle": is_shuffled(config),
+        "env": configured_env(config),
         "seed": test_seed(node),
         "failed_jobs": _report(config, "convex_failed_jobs", "warn"),
         "pending_jobs": _report(config, "convex_pending_jobs", "ignore"),
         "unawaited": _report(config, "convex_unawaited", "warn"),
     }
-    return settings | {name: value for name, value in marker_keywords(node).items() if name != "root"}
+    marked = marker_keywords(node)
+    if isinstance(marked.get("env"), Mapping):
+        marked = {**marked, "env": settings["env"] | dict(marked["env"])}
+    return settings | {name: value for name, value in marked.items() if name != "root"}
+
+
+def configured_env(config: pytest.Config) -> dict[str, str]:
+    """The environment variables of the ini file, one `NAME=value` in a line."""
+    found = {}
+    for line in config.getini("convex_env"):
+        name, equals, value = line.partition("=")
+        if not equals:
+            raise UsageError(f"convex_env: the line {line!r} is not of the form NAME=value.")
+        found[name.strip()] = value.strip()
+    return found
 
 
 def is_shuffled(config: pytest.Config) -> bool:

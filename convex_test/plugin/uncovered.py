@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from convex_test.errors import ProjectError
 from convex_test.plugin.fixtures import root_of, session_root
+from convex_test.plugin.options import configured_env
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,7 @@ class UncoveredFunctions:
         is_controller = config.pluginmanager.hasplugin("dsession")
         if not is_controller and not config.option.collectonly:
             for root in sorted(self._roots or _project_of(config)):
-                self._ask(root)
+                self._ask(root, configured_env(config))
         if hasattr(config, "workeroutput"):
             config.workeroutput[KEY] = {
                 "called": sorted(map(list, self._called)),
@@ -70,12 +71,12 @@ class UncoveredFunctions:
         elif missing:
             terminalreporter.line(f"{len(missing)} of {len(self._public)} public functions")
 
-    def _ask(self, root: Path) -> None:
+    def _ask(self, root: Path, env: dict[str, str]) -> None:
         from convex_test.harness.project import load_project
 
         try:
             project = load_project(root)
-            with project.test(failed_jobs="ignore") as t:
+            with project.test(env=env, failed_jobs="ignore") as t:
                 functions = t.functions
         except ProjectError as error:
             self._problems.append(f"{root}: {error}")

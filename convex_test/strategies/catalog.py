@@ -92,7 +92,7 @@ class Catalog:
         if t is not None:
             yield deployment_of(t)
             return
-        deployment = Deployment(self._runtime, seed=0)
+        deployment = Deployment(self._runtime, seed=0, requires_env=False)
         try:
             yield deployment
         finally:

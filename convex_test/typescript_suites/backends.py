@@ -223,7 +223,9 @@ class SuiteBackends:
             runtime = SuiteRuntime(self._layout, self._source_map, pool, modules=args["paths"], schema=args["schema"])
             self._runtimes[key] = runtime
         limits = True if args["limits"] is None else args["limits"]
-        return SuiteBackend(Deployment(runtime, seed=self._seed + number, limits=limits, isolation="session"))
+        return SuiteBackend(
+            Deployment(runtime, seed=self._seed + number, limits=limits, isolation="session", requires_env=False)
+        )
 
     def answer(self, turn: Turn, request: Request) -> None:
         """One request of the test file."""

@@ -147,6 +147,7 @@ def test_the_help_on_ini_values(app):
     for part in (
         "convex_root (string): the folder that holds convex.json or convex/, relative to this file",
         'convex_limits (string): backend limits: "true", "false", or JSON such as {"documentsRead": 10}',
+        "convex_env (linelist): environment variables of all tests, a NAME=value in a line; the marker adds to them",
         "convex_isolation (string): how long module state lives: call, test or session",
         "convex_timeout (float): seconds that a function may run",
         "convex_network (bool): let functions reach the network",

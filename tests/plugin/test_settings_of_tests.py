@@ -214,3 +214,28 @@ def test_a_bad_marker_on_one_test_leaves_the_others_alone(app):
         }
     )
     app.run().assert_outcomes(passed=1, errors=1)
+
+
+WITH_ENV = """\
+import pytest
+
+def test_ini(t):
+    assert t.query("messages:variable", name="A") == "1"
+    assert t.query("messages:variable", name="B") == "x = y"
+
+@pytest.mark.convex(env={"A": "2"})
+def test_marker(t):
+    assert t.query("messages:variable", name="A") == "2"
+    assert t.query("messages:variable", name="B") == "x = y"
+"""
+
+
+def test_variables_of_the_ini_file_and_of_the_marker(app):
+    app.write({"pytest.ini": "[pytest]\nconvex_env =\n    A=1\n    B = x = y\n", "test_a.py": WITH_ENV})
+    app.run().assert_outcomes(passed=2)
+
+
+def test_a_line_of_variables_that_is_none(app, block):
+    app.write({"pytest.ini": "[pytest]\nconvex_env = A\n", "test_a.py": WITH_ENV})
+    text = block(app.run(), "ERROR at setup of test_ini")
+    assert text == "UsageError: convex_env: the line 'A' is not of the form NAME=value."
