@@ -6,14 +6,9 @@ import {
 import { ConvexError, v } from "convex/values";
 import { components, internal } from "./_generated/api";
 import type { Doc, Id } from "./_generated/dataModel";
-import {
-  action,
-  internalQuery,
-  query,
-  type MutationCtx,
-} from "./_generated/server";
+import { action, query, type MutationCtx } from "./_generated/server";
 import type { Failure } from "./model/errors";
-import { userMutation, userQuery } from "./model/functions";
+import { internalUserQuery, userMutation, userQuery } from "./model/functions";
 import { countMessage, sentMessages } from "./model/limits";
 import {
   requireMembership,
@@ -215,12 +210,13 @@ export const unreadCount = userQuery({
 });
 
 /** Oldest first, for `exportTranscript`: a query can read one page only, an action as many as it likes. */
-export const page = internalQuery({
+export const page = internalUserQuery({
   args: {
     channelId: v.id("channels"),
     paginationOpts: paginationOptsValidator,
   },
   handler: async (ctx, { channelId, paginationOpts }) => {
+    await requireReadable(ctx, channelId, ctx.user._id);
     const result = await ctx.db
       .query("messages")
       .withIndex("by_channel", (q) => q.eq("channelId", channelId))

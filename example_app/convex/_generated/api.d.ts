@@ -10,6 +10,7 @@
 
 import type * as channels from "../channels.js";
 import type * as crons from "../crons.js";
+import type * as http from "../http.js";
 import type * as messages from "../messages.js";
 import type * as model_auth from "../model/auth.js";
 import type * as model_errors from "../model/errors.js";
@@ -31,6 +32,7 @@ import type {
 declare const fullApi: ApiFromModules<{
   channels: typeof channels;
   crons: typeof crons;
+  http: typeof http;
   messages: typeof messages;
   "model/auth": typeof model_auth;
   "model/errors": typeof model_errors;

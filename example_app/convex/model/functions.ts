@@ -3,12 +3,18 @@ import {
   customMutation,
   customQuery,
 } from "convex-helpers/server/customFunctions";
-import { mutation, query } from "../_generated/server";
+import { internalQuery, mutation, query } from "../_generated/server";
 import { requireUser } from "./auth";
 
 /** A public query for signed-in users, who are at `ctx.user`. */
 export const userQuery = customQuery(
   query,
+  customCtx(async (ctx) => ({ user: await requireUser(ctx) })),
+);
+
+/** A query of this app's own functions, on behalf of the signed-in user. */
+export const internalUserQuery = customQuery(
+  internalQuery,
   customCtx(async (ctx) => ({ user: await requireUser(ctx) })),
 );
 
