@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from convex_test.checks.report import report
 from convex_test.checks.trials import Trials
 from convex_test.errors import UsageError
+from convex_test.functions.analysis import analyze_module
 from convex_test.functions.listing import list_functions
 from convex_test.functions.resolve import function_path
 from convex_test.harness.identity import make_identity
@@ -64,11 +65,12 @@ def public_functions_need_auth(
     Raises:
         AssertionError: functions did not refuse; the text lists them, with file, line and arguments.
         UsageError: `allow` names what is no public function.
-        ProjectError: a module does not load.
+        ProjectError: a module does not load, or needs Node.js and there is none.
     """
     if not isinstance(t, ConvexTest):
         raise UsageError(f"public_functions_need_auth({t!r:.200}): expected a `t`.")
     deployment = deployment_of(t)
+    _require_node(deployment)
     functions = {record.path: record for record in list_functions(deployment)}
     public = {path: record for path, record in functions.items() if _is_called(record)}
     allowed = _allowed(deployment, allow, functions)
@@ -80,6 +82,13 @@ def public_functions_need_auth(
     text = report(results)
     if text:
         raise AssertionError(text)
+
+
+def _require_node(deployment: Deployment) -> None:
+    """Functions that need Node.js are left out of lists where there is none, and nobody would miss them here."""
+    for module, entry in deployment.runtime.modules_by_path.items():
+        if entry.environment == "node":
+            analyze_module(deployment, "", module)
 
 
 def _is_called(record: FunctionRecord) -> bool:

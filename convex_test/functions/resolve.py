@@ -83,8 +83,7 @@ def find_function(deployment: Deployment, path: FunctionPath, kind: str, *, publ
 
 def find_any_function(deployment: Deployment, path: FunctionPath) -> RegisteredFunction:
     """The query, mutation or action at a path. Raises as `find_function` does."""
-    entry = deployment.component(path.component).runtime.modules_by_path.get(path.module)
-    is_known = entry is not None and entry.environment != "node"
+    is_known = path.module in deployment.component(path.component).runtime.modules_by_path
     known = analyze_module(deployment, path.component, path.module).get(path.name) if is_known else None
     return find_function(deployment, path, "query" if known is None else known.kind, public_only=False)
 
