@@ -99,6 +99,20 @@ def test_the_failure_in_the_readme_is_what_pytest_prints(example_copy: Path) -> 
     assert [line for line in lines if line not in printed] == [], result.stdout
 
 
+def test_the_coverage_report_in_the_documentation_is_what_coverage_prints(example_copy: Path) -> None:
+    """With the configuration that stands above it."""
+    [configuration] = [block.text for block in blocks("toml") if block.document == "docs/coverage.md"]
+    report = next(block.text for block in blocks("text") if block.document == "docs/coverage.md")
+    (example_copy / "pyproject.toml").write_text(configuration, encoding="utf-8")
+
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--color=no", "--cov"]
+    command += ["--cov-report=term-missing", "tests/test_messages.py", "tests/test_channels.py"]
+    result = subprocess.run(command, cwd=example_copy, capture_output=True, text=True, check=False)
+
+    printed = {line.rstrip().replace("\\", "/") for line in result.stdout.splitlines()}
+    assert [line for line in report.splitlines() if line not in printed] == [], result.stdout
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_the_make_targets_of_a_document_exist(path: Path) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
