@@ -11,7 +11,7 @@ import itertools
 from typing import TYPE_CHECKING, Final
 
 from convex_test.engine.context import JavaScriptContext
-from convex_test.engine.messages import Outbox
+from convex_test.engine.messages import EMPTY, Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +53,8 @@ class SharedContext:
         if before is turn:
             return context
         if before is not None:
+            # What it has set going runs in its own turn.
+            before.keep(context.pump())
             before.running_time = context.running_time
         self._current = turn
         context.call("takeTurn", turn.id)
@@ -79,6 +81,7 @@ class Turn(JavaScriptContext):
         self.environment_version = -1
         self.tables: object = None
         self._shared = shared
+        self._kept: list[Outbox] = []
 
     @property
     def broken(self) -> bool:
@@ -89,6 +92,11 @@ class Turn(JavaScriptContext):
     def broken(self, value: bool) -> None:
         if value:
             self._shared.context.broken = True
+
+    def keep(self, outbox: Outbox) -> None:
+        """What came of it while others waited for their turn."""
+        if outbox is not EMPTY:
+            self._kept.append(outbox)
 
     def limit_time(self, seconds: float) -> None:
         """See `JavaScriptContext`."""
@@ -115,7 +123,8 @@ class Turn(JavaScriptContext):
         logs: list[str] = []
         result: str | None = None
         while True:
-            found = self._shared.give(self).pump(patience)
+            context = self._shared.give(self)
+            found = self._kept.pop(0) if self._kept else context.pump(patience)
             result = found.result if result is None else result
             for op, argument in found.notices:
                 if op.startswith("suite/"):
@@ -125,7 +134,7 @@ class Turn(JavaScriptContext):
             logs += found.logs
             own = [request for request in found.requests if request.op.startswith(SUITE_OPERATION)]
             requests += [request for request in found.requests if request not in own]
-            if found.failure is not None or not own:
+            if found.failure is not None or not (own or self._kept):
                 return Outbox(requests, notices, logs, result, found.failure)
             for request in own:
                 self._shared.answer(self, request)

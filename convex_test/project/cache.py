@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FOLDER_VARIABLE = "CONVEX_TEST_CACHE_DIR"
 RECORDS_PER_PROJECT = 8
 
-_MAGIC = b"convex-test bundle 2\n"
+_MAGIC = b"convex-test bundle 3\n"
 _DIGEST_SIZE = 16
 
 

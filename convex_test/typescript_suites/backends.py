@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from convex_test.backend.clock import NANOSECONDS_PER_MILLISECOND
+from convex_test.backend.components.definition import ComponentDefinition
+from convex_test.backend.components.tree import Component
 from convex_test.backend.scheduler import TABLE, due_time
 from convex_test.backend.web import WebRequest
 from convex_test.errors import ConvexTestError, FunctionError, InternalError, ProjectError, UnsupportedError, UsageError
@@ -108,9 +110,9 @@ class SuiteBackend:
             return self._fetch(args)
         raise InternalError(f"The prelude asks a test file's backend for {op!r}.")
 
-    def _scope(self, kind: FunctionKind, args: Mapping[str, Any]) -> Scope:
+    def _scope(self, kind: FunctionKind, args: Mapping[str, Any], component: str = "") -> Scope:
         runner = DeploymentRunner(self.deployment, self.timeline.loop)
-        scope = new_scope(self.deployment, runner, kind, identity=args["identity"])
+        scope = new_scope(self.deployment, runner, kind, identity=args["identity"], component=component)
         metadata = args["metadata"]
         scope.request = scope.request.__class__(
             scope.request.request_id, ip=metadata.get("ip"), user_agent=metadata.get("userAgent")
@@ -125,10 +127,11 @@ class SuiteBackend:
         value = decode_parsed(args["args"])
         if kind == "any":
             kind = kind_of(deployment, path)
+        scope = self._scope(kind, args, path.component)
         if kind == "action":
             loop = self.timeline.loop
-            return loop.run(loop.start_function(self._scope(kind, args), path, value, public_only=False)).text
-        return run_transaction_function(deployment, self._scope(kind, args), path, value).text
+            return loop.run(loop.start_function(scope, path, value, public_only=False)).text
+        return run_transaction_function(deployment, scope, path, value).text
 
     def _inline(self, args: Mapping[str, Any]) -> str:
         deployment = self.deployment
@@ -209,23 +212,39 @@ class SuiteBackends:
         args = orjson.loads(argument)
         number = args["id"]
         try:
-            if op == "component":
-                raise UnsupportedError(f"not supported: components (registerComponent({args['path']!r}))")
-            self._made[number] = self._make(number, args)
+            if op == "new":
+                self._made[number] = self._make(number, args)
+            elif op == "component":
+                self._register(number, args)
+            else:
+                raise InternalError(f"The prelude tells a test file's backend of {op!r}.")
+        except InternalError:
+            raise
         except ConvexTestError as error:
             self._made[number] = error
 
+    def _register(self, number: int, args: Mapping[str, Any]) -> None:
+        """`t.registerComponent(path, schema, modules)`: what `convex.config.ts` would mount there."""
+        backend = self._made[number]
+        if isinstance(backend, SuiteBackend):
+            path = args["path"]
+            component = Component(path, ComponentDefinition(path), {}, None)
+            backend.deployment.mount(component, self._runtime(args))
+
     def _make(self, number: int, args: Mapping[str, Any]) -> SuiteBackend:
+        limits = True if args["limits"] is None else args["limits"]
+        return SuiteBackend(
+            Deployment(self._runtime(args), seed=self._seed + number, limits=limits, isolation="session")
+        )
+
+    def _runtime(self, args: Mapping[str, Any]) -> SuiteRuntime:
         key = args["modules"], args["schema"]
         runtime = self._runtimes.get(key)
         if runtime is None:
             pool = TurnPool(self._shared, args["modules"])
             runtime = SuiteRuntime(self._layout, self._source_map, pool, modules=args["paths"], schema=args["schema"])
             self._runtimes[key] = runtime
-        limits = True if args["limits"] is None else args["limits"]
-        return SuiteBackend(
-            Deployment(runtime, seed=self._seed + number, limits=limits, isolation="session", requires_env=False)
-        )
+        return runtime
 
     def answer(self, turn: Turn, request: Request) -> None:
         """One request of the test file."""

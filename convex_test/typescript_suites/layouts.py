@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from convex_test.errors import ProjectError
 from convex_test.project.config import ProjectConfig, load_config
@@ -13,6 +14,10 @@ from convex_test.project.layout import Layout, convex_version
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+BROWSERS: Final = ("jsdom", "happy-dom")
+_BROWSER_PACKAGE: Final = re.compile(r"""from\s+["'](@testing-library/[\w-]+|jsdom|happy-dom)""")
+_ENVIRONMENT: Final = re.compile(r"@(?:vitest|jest)-environment\s+([\w-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,12 @@ class SuiteLayout:
 
 
 def suite_layout(file: Path) -> SuiteLayout:
-    """The layout around a test file. Raises `ProjectError` when the package `convex` is not installed."""
+    """The layout around a test file.
+
+    Raises:
+        ProjectError: the package `convex` is not installed, or the file wants a browser.
+    """
+    _refuse_browser(file)
     root = next((folder for folder in file.parents if (folder / "package.json").is_file()), file.parent)
     package = next(
         (
@@ -56,3 +66,20 @@ def suite_layout(file: Path) -> SuiteLayout:
     convex = package.parent
     layout = Layout(root, functions_dir, config, find_esbuild(convex), convex, convex_version(convex))
     return SuiteLayout(file, layout, has_functions)
+
+
+def _refuse_browser(file: Path) -> None:
+    """A file that says it wants a browser's environment is not half-run in another one."""
+    source = file.read_text(encoding="utf-8", errors="replace")
+    wanted = _ENVIRONMENT.search(source[:2_000])
+    imported = _BROWSER_PACKAGE.search(source)
+    if wanted is not None and wanted[1] in BROWSERS:
+        why = f"wants the environment {wanted[1]}"
+    elif imported is not None:
+        why = f"imports {imported[1]}"
+    else:
+        return
+    raise ProjectError(
+        f"{file} {why}: pytest runs test files in Convex's runtime, which has no document and no window. "
+        "Leave it to Vitest, and narrow the globs of convex_typescript_tests."
+    )

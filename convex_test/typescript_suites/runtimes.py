@@ -11,6 +11,7 @@ from convex_test.backend.schema.indexes import InvalidSchemaError
 from convex_test.engine.pool import ContextPool
 from convex_test.engine.turns import Turn
 from convex_test.errors import ProjectError
+from convex_test.functions.declarations import Declarations
 from convex_test.functions.loading import SCHEMA_HEADING
 from convex_test.functions.runtime import ProjectRuntime
 from convex_test.project.bundle import Bundle
@@ -67,6 +68,8 @@ class SuiteRuntime(ProjectRuntime):
         super().__init__(layout, Bundle("", b"", entry_points, (), (), (), (), "", ""))
         self.pool = pool
         self.is_test_file = True
+        # Names of modules are no files.
+        self.declarations = Declarations({})
         self._source_map = source_map
         self.schema = EMPTY_SCHEMA
         if schema is not None:

@@ -169,9 +169,10 @@ test("b", () => {});
             'import fs from "node:fs";\nfs.readFileSync("x");\n',
             "*not supported: the Node.js module node:fs in a test file*",
         ),
+        ("// @vitest-environment jsdom\n", "*wants the environment jsdom: pytest runs test files in Convex's runtime*"),
         ("const x = import.meta.glob(pattern);\n", "*the patterns must be string literals*"),
     ],
-    ids=["an unknown name", "a missing module", "a throw", "bad syntax", "a Node module", "a glob"],
+    ids=["an unknown name", "a missing module", "a throw", "bad syntax", "a Node module", "a browser", "a glob"],
 )
 def test_a_file_that_cannot_be_evaluated_is_an_error(app, source, message):
     app.write({"convex/a.test.ts": source})

@@ -141,16 +141,19 @@ function argumentsText(args) {
   return library.convexToJson(value);
 }
 
+// What `getFunctionAddress` of npm's `convex` makes of a reference, a handle or a name.
 function addressOf(reference) {
-  const address = library.getFunctionAddress?.(reference) ?? { name: library.getFunctionName(reference) };
-  return address;
+  if (typeof reference === "string") return reference.startsWith("function://") ? { functionHandle: reference } : { name: reference };
+  const path = reference?.[Symbol.for("toReferencePath")];
+  if (typeof path === "string") return { reference: path };
+  return { name: library.getFunctionName(reference) };
 }
 
 const fromText = (text) => library.jsonToConvex(JSON.parse(text));
 
 function call(state, kind) {
   return async (callee, args) => {
-    if (typeof callee === "function" && !(Symbol.for("functionName") in callee)) return await callInline(state, kind, callee, args);
+    if (typeof callee === "function" && callee[Symbol.for("functionName")] === undefined) return await callInline(state, kind, callee, args);
     return fromText(await ask("call", state, { kind, address: addressOf(callee), args: argumentsText(args) }));
   };
 }
