@@ -227,7 +227,8 @@ def described(error: BaseException) -> str | None:
     from convex_test.typescript_suites.files import TypeScriptFailure
 
     if isinstance(error, TypeScriptTestError):
-        return "\n\n".join(_describe(each, error.root) for each in error.outcome.errors)
+        parts = [_describe(each, error.root) for each in error.outcome.errors]
+        return "\n\n".join([*parts, *(f"note: {each}" for each in error.outcome.differences)])
     if isinstance(error, TypeScriptFailure):
         return "\n".join([_describe(error.error, error.root), *error.console])
     if isinstance(error, ProjectError):

@@ -28,6 +28,7 @@ from convex_test.functions.resolve import kind_of
 from convex_test.functions.runner import DeploymentRunner
 from convex_test.syscalls.functions import read_address
 from convex_test.syscalls.scope import RequestMetadata, Scope
+from convex_test.typescript_suites.differences import differences_of
 from convex_test.typescript_suites.runtimes import SuiteRuntime, TurnPool
 from convex_test.values.codec import decode_parsed, encode
 
@@ -181,11 +182,13 @@ class SuiteBackends:
     """All `convexTest(…)` objects of a test file, by number.
 
     Attributes:
-        refused: what functions wanted and this library has not, since the last look: no `catch` hides it.
+        refused: what functions wanted and this library has not, in this test: no `catch` hides it.
+        met: the points at which `convex-test` would have done something else, in this test.
     """
 
     def __init__(self, shared: SharedContext, layout: Layout, source_map: SourceMap) -> None:
         self.refused: list[str] = []
+        self.met: dict[str, None] = {}
         self._shared = shared
         self._layout = layout
         self._source_map = source_map
@@ -202,6 +205,7 @@ class SuiteBackends:
         """Another test: its deployments have seeds that follow from this one."""
         self._seed = seed
         self.refused.clear()
+        self.met.clear()
 
     def all(self) -> list[Deployment]:
         """The deployments that there are."""
@@ -255,6 +259,7 @@ class SuiteBackends:
         except FunctionError as error:
             if isinstance(error, UnsupportedError):
                 self.refused.append(error.text)
+            self.met.update(dict.fromkeys(map(str, differences_of(error))))
             turn.reject(request.id, rejection(_plain(error)))
         except InternalError:
             raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -68,12 +68,16 @@ class TypeScriptError:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a test or a hook ended: "passed", "failed" or "skipped"."""
+    """How a test or a hook ended: "passed", "failed" or "skipped".
+
+    `differences` says of a failed test what `convex-test` would have done with errors that came up in it.
+    """
 
     state: str
     errors: tuple[TypeScriptError, ...] = ()
     note: str = ""
     console: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
 
 
 class TestFile:
@@ -171,7 +175,7 @@ class TestFile:
         if outcome.state == "passed" and backends.refused:
             message = "\n".join(dict.fromkeys(backends.refused))
             return Outcome("failed", (TypeScriptError("Error", message, None, ()),), console=outcome.console)
-        return outcome
+        return replace(outcome, differences=tuple(backends.met)) if outcome.state == "failed" else outcome
 
     def finish(self) -> dict[str, Any] | None:
         """Writes snapshots, if there are any to be written; what became of them."""

@@ -245,3 +245,26 @@ test("a", () => expect(process.env.READY).toBe("yes"));
     )
 
     app.run("convex/a.test.ts").assert_outcomes(passed=1)
+
+
+def test_a_failure_says_where_production_differs(app):
+    app.write(
+        {
+            "convex/a.test.ts": """\
+import { convexTest } from "convex-test";
+import { expect, test } from "vitest";
+import { api } from "./_generated/api";
+test("a", async () => {
+  const t = convexTest(undefined, import.meta.glob("./**/*.*s"));
+  await expect(t.mutation(api.messages.send, { body: 1 })).rejects.toThrow("Validator error");
+});
+"""
+        }
+    )
+
+    app.run("convex/a.test.ts").stdout.fnmatch_lines(
+        [
+            "note: production (and this library) says 'ArgumentValidationError: …' of wrong arguments; "
+            "convex-test says 'Validator error: …'. See docs/typescript-tests.md."
+        ]
+    )
