@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WORKERS = 2
+DEVELOPMENT_PLUGINS = ("randomly", "timeout", "time_machine", "freezer", "rerunfailures", "pytest_cov")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ class Side:
 
 def ours(space: workspace.Workspace) -> Side:
     # Plugins of this repository's own development are nobody else's start-up time.
-    pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:timeout"]
+    blocked = [option for name in DEVELOPMENT_PLUGINS for option in ("-p", f"no:{name}")]
+    pytest = [sys.executable, "-m", "pytest", "-q", *blocked]
     return Side(space, [*pytest, "-p", "no:xdist"], [*pytest, "-n", str(WORKERS)])
 
 

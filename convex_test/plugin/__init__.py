@@ -16,6 +16,7 @@ from convex_test.plugin.fixtures import convex_project, pytest_runtest_protocol,
 from convex_test.plugin.node import add_node_options
 from convex_test.plugin.options import add_options
 from convex_test.plugin.report import pytest_report_header, pytest_runtest_makereport
+from convex_test.plugin.spared_imports import pytest_sessionfinish
 from convex_test.plugin.summary import LimitWarnings
 from convex_test.plugin.uncovered import UncoveredFunctions
 
@@ -31,6 +32,7 @@ __all__ = [
     "pytest_report_header",
     "pytest_runtest_makereport",
     "pytest_runtest_protocol",
+    "pytest_sessionfinish",
     "pytest_sessionstart",
     "t",
 ]

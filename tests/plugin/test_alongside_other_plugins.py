@@ -54,6 +54,20 @@ def test_importing_names_for_a_test_loads_no_engine(app):
     assert "ENGINE False False" in result.outlines
 
 
+def test_a_run_that_does_not_use_hypothesis_does_not_load_it(app):
+    app.write({"conftest.py": INERT, "test_a.py": "def test_a():\n    pass\n"})
+    assert "ENGINE False False" in app.run().outlines
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "1")])
+def test_hypothesis_shows_its_statistics(app, workers):
+    given = "from hypothesis import given, strategies as st\n\n@given(st.booleans())\ndef test_a(b):\n    pass\n"
+    app.write({"test_a.py": given})
+    result = app.run("--hypothesis-show-statistics", *workers)
+    assert any("Hypothesis Statistics" in line for line in result.outlines)
+    assert any("during generate phase" in line for line in result.outlines)
+
+
 def test_collecting_only_makes_no_bundle(app, monkeypatch, tmp_path):
     monkeypatch.setenv("CONVEX_TEST_CACHE_DIR", str(tmp_path / "cache"))
     app.write({"test_a.py": SUITE})
