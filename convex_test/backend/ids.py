@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_base64
-from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from random import Random
@@ -45,8 +45,7 @@ class InvalidIdError(ValueError):
     """A string is not an id; the text is the backend's, `Unable to decode ID: …`."""
 
 
-@dataclass(frozen=True, slots=True)
-class DecodedId:
+class DecodedId(NamedTuple):
     """What an id says: the number of its table, and the 16 bytes that name the document within it."""
 
     table_number: int
@@ -140,6 +139,7 @@ def _checksum(data: bytes) -> int:
     return ((sum(accumulate(data)) & 0xFF) << 8) | (sum(data) & 0xFF)
 
 
+@cache
 def _encode_table_number(number: int) -> bytes:
     encoded = bytearray()
     while number >= 0x80:

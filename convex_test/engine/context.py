@@ -200,7 +200,10 @@ class JavaScriptContext:
         if self.running_time > limit:
             self.broken = True
             raise ScriptTimeout
-        return parse(self._drain())
+        try:
+            return parse(self._drain())
+        except quickjs.JSException as error:
+            self._fail(error)
 
     def _fail(self, error: quickjs.JSException) -> NoReturn:
         text = str(error)

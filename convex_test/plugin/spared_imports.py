@@ -1,9 +1,9 @@
 """Spares a run that does not use Hypothesis the import of Hypothesis at its end.
 
-Hypothesis is a dependency of this package, and its plugin for pytest (`_hypothesis_pytestplugin.pytest_terminal_summary`
-of 6.170) imports all of it when the summary is written, only to find that no observations were: a tenth of a second in
-each run. So the plugin is unregistered before that when nothing has imported Hypothesis. Under xdist what it prints
-comes from the workers, and it stays.
+Hypothesis is a dependency of this package. Its plugin for pytest (`pytest_terminal_summary` of
+`_hypothesis_pytestplugin`, 6.170) imports all of it when the summary is written, only to find that nothing was seen:
+a tenth of a second in each run. So the plugin is unregistered before that when nothing has imported Hypothesis. Under
+xdist what it prints comes from the workers, and it stays.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 import "./then.js";
 import { post, drain, resolve, reject } from "./mailbox.js";
 import { begin, enter, tick } from "./execution.js";
-import "./exhaustion.js";
+import { reportExhaustion } from "./exhaustion.js";
 import "./natives.js";
 import "./date.js";
 import "./random.js";
@@ -41,6 +41,7 @@ shareCore({ base64, contexts, describe, execution, failing, invoke: invoking, la
 
 globalThis.guest = {
   drain() {
+    reportExhaustion();
     reportRejections();
     return drain();
   },

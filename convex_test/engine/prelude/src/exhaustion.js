@@ -2,7 +2,7 @@
 // fits; the bundle shows us whatever it catches (`convex_test/project/tasks.py`).
 // Known gap: null that code throws itself, after more time than it takes to fill the memory, is taken for the end.
 import { describe } from "./describe.js";
-import { elapsed } from "./execution.js";
+import { elapsed, onEnter } from "./execution.js";
 import { send } from "./mailbox.js";
 
 const NativeInternalError = InternalError;
@@ -17,8 +17,24 @@ export function isOutOfMemory(error) {
   return error instanceof NativeInternalError && error.message === "out of memory";
 }
 
+let exhausted = false;
+let thrown = null;
+
+onEnter(() => {
+  exhausted = false;
+});
+
+// Only notes it: there may be no memory for more.
 export function outOfMemory(error) {
-  send("!", described(error) ?? failure);
+  if (!exhausted) thrown = error;
+  exhausted = true;
+}
+
+// Called when the job queue is empty.
+export function reportExhaustion() {
+  if (!exhausted) return;
+  exhausted = false;
+  send("!", described(thrown) ?? failure);
 }
 
 function described(error) {

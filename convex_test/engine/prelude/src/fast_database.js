@@ -1,8 +1,8 @@
 // `ctx.db.get`, `insert`, `patch`, `replace` and `delete` with one JSON text and one await. npm's own go through three
 // async functions and copy each value field by field. Whatever is not perfectly ordinary (other arguments, values with
 // special numbers, bigints, bytes, odd field names …) is left to the original, which then also makes the error.
-import { rethrowExhaustion } from "./exhaustion.js";
-import { post } from "./mailbox.js";
+import { isOutOfMemory } from "./exhaustion.js";
+import { ask } from "./mailbox.js";
 import { mark, suspect, watch, watchMethods } from "./rejections.js";
 
 const fieldName = /^[\x20-\x23\x25-\x7e][\x20-\x7e]{0,1023}$/;
@@ -66,21 +66,14 @@ export function makeFastDatabase(library) {
     return made;
   }
 
-  async function request(record, op, json, read) {
-    try {
-      const text = await post(op, json);
-      return read(text);
-    } catch (error) {
-      rethrowExhaustion(error);
-      const made = rethrown(error);
-      suspect(record, made);
-      throw made;
-    }
-  }
-
   function perform(op, json, read) {
     const record = { handled: false };
-    return mark(request(record, op, json, read), record);
+    const refuse = (error) => {
+      const made = isOutOfMemory(error) ? error : rethrown(error);
+      suspect(record, made);
+      return made;
+    };
+    return mark(ask(op, json, read, refuse), record);
   }
 
   const nothing = () => undefined;

@@ -21,6 +21,24 @@ export function post(op, args) {
   });
 }
 
+// The same for callers that make their own value of the answer, and their own error of the refusal: one promise, no
+// `await` in between.
+export function ask(op, args, read, refuse) {
+  const id = ++lastId;
+  outbox.push(id + " " + op + " " + line(args));
+  const { stack } = new Error();
+  return new Promise((fulfil, reject) => {
+    const resolve = (text) => {
+      try {
+        fulfil(read(text));
+      } catch (error) {
+        reject(refuse(error));
+      }
+    };
+    waiting.set(id, { resolve, reject: (error) => reject(refuse(error)), stack });
+  });
+}
+
 export function send(sign, text) {
   outbox.push(sign + " " + line(text));
 }

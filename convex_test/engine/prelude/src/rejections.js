@@ -4,7 +4,7 @@
 // its `constructor`: an accessor there tells that somebody did.
 // Watched are the promises that `ctx` hands out, those that the methods of `Promise` and of promises make, those of
 // `new Promise`, and those of the bundle's async functions (for the last two see `convex_test/project/tasks.py`).
-import { isOutOfMemory, outOfMemory } from "./exhaustion.js";
+import { isOutOfMemory, outOfMemory, rethrowExhaustion } from "./exhaustion.js";
 import { execution, onEnter } from "./execution.js";
 import { send } from "./mailbox.js";
 import { describe } from "./describe.js";
@@ -56,11 +56,20 @@ const hidden = { writable: true, enumerable: false, configurable: true };
 // `all` and the like call `then` of each promise, and never reject what comes of that.
 let gathering = false;
 
+// When memory ends, the reaction that `watch` asked for may be the one that no memory is left for.
+function guarded(onRejected) {
+  if (gathering || typeof onRejected !== "function") return onRejected;
+  return (reason) => {
+    rethrowExhaustion(reason);
+    return onRejected(reason);
+  };
+}
+
 define(prototype, "then", {
   ...hidden,
   value: {
     then(onFulfilled, onRejected) {
-      const promise = apply(nativeThen, this, [onFulfilled, onRejected]);
+      const promise = apply(nativeThen, this, [onFulfilled, guarded(onRejected)]);
       return gathering ? promise : watch(promise);
     },
   }.then,
@@ -79,6 +88,22 @@ for (const name of ["all", "allSettled", "any", "race"]) {
     },
   };
   define(Promise, name, { ...hidden, value: gather });
+}
+
+const { allSettled } = Promise;
+define(Promise, "allSettled", {
+  ...hidden,
+  value: {
+    allSettled(promises) {
+      const settled = apply(allSettled, this, [promises]);
+      if (this === NativePromise) whenSettled(settled, (outcomes) => outcomes.forEach(noteOutcome));
+      return settled;
+    },
+  }.allSettled,
+});
+
+function noteOutcome({ status, reason }) {
+  if (status === "rejected" && isOutOfMemory(reason)) outOfMemory(reason);
 }
 
 for (const name of ["reject", "try"]) {
