@@ -172,6 +172,9 @@ class ActionLoop:
             recording.__exit__(type(error), error, error.__traceback__)
             raise
         inner = replace(scope, kind="action", function=path, streams={}, calls=record.children, database=None)
+        if in_node:
+            # It is told who calls (`ExecuteRequest` in `application_function_runner/mod.rs`), but not what is wrong.
+            inner.identity_problem = None
         task = ActionTask(
             self, inner, path.shown, function=function, recording=recording, record=record, in_node=in_node
         )

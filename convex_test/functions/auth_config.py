@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from convex_test.backend.auth.providers import AuthConfig, InvalidAuthConfigError, Provider, parse_auth_config
 from convex_test.errors import ProjectError
 from convex_test.functions.loading import AUTH_CONFIG_HEADING, AUTH_CONFIG_MODULE, evaluate_alone
 
 if TYPE_CHECKING:
+    from convex_test.backend.auth.providers import AuthConfig, Provider
     from convex_test.functions.deployment import Deployment
 
 EVALUATION: Final = "auth config"
@@ -38,6 +38,8 @@ def providers_of(deployment: Deployment) -> tuple[Provider, ...]:
 
 
 def _load(deployment: Deployment) -> AuthConfig:
+    from convex_test.backend.auth.providers import AuthConfig, InvalidAuthConfigError, parse_auth_config
+
     runtime = deployment.runtime
     exported = evaluate_alone(runtime, EVALUATION, "exportAuthConfig", AUTH_CONFIG_MODULE, env=deployment.env)
     try:

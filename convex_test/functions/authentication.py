@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from convex_test.backend.auth.refusals import INTERNAL
-from convex_test.backend.auth.validation import ValidToken, validate_token
 from convex_test.errors import FunctionError, UnsupportedError
 from convex_test.functions.auth_config import providers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from convex_test.backend.auth.validation import ValidToken
     from convex_test.backend.web import WebRequest, WebResponse
     from convex_test.functions.deployment import Deployment
 
@@ -54,6 +54,8 @@ def check_token(deployment: Deployment, token: str, fetch: Callable[[WebRequest]
         FunctionError: it is not, in the backend's words.
         ProjectError: `auth.config.ts` is wrong.
     """
+    from convex_test.backend.auth.validation import validate_token
+
     return validate_token(
         token,
         providers=lambda: providers_of(deployment),

@@ -282,6 +282,7 @@ def entering_component(deployment: Deployment, scope: Scope, path: FunctionPath)
         tables=deployment.store.namespace(path.component),
         identity=None,
         identity_problem=None,
+        request=replace(scope.request, auth_token=None),
     )
 
 

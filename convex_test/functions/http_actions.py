@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from convex_test.backend.auth.deployment_tokens import KEYS_PATH, serve_keys
 from convex_test.backend.components.routing import route_request
 from convex_test.backend.storage import CLOUD_ORIGIN
 from convex_test.backend.storage_endpoints import PREFIX, serve_storage
@@ -42,6 +41,7 @@ SITE_ORIGIN: Final = "https://convex-test-000.convex.site"
 ORIGINS: Final = (SITE_ORIGIN, CLOUD_ORIGIN)
 METHODS: Final = ("GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS")
 BODILESS: Final = ("GET", "HEAD", "OPTIONS")
+KEYS_PATH: Final = "/.well-known/jwks.json"
 MAXIMUM_BODY: Final = 20 << 20
 
 
@@ -70,6 +70,8 @@ def serve(
         if path.startswith(PREFIX):
             return serve_storage(deployment.store, request)
         if path == KEYS_PATH:
+            from convex_test.backend.auth.deployment_tokens import serve_keys
+
             return serve_keys(request)
         raise UnsupportedError(
             f"not supported: {request.method} {request.url} (of {CLOUD_ORIGIN} only storage URLs and {KEYS_PATH})"

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from convex_test.backend.auth.providers import Provider
     from convex_test.functions.deployment import Deployment
 
-ONE_HOUR: Final = 3600
 _CLAIMS_OF_ATTRIBUTES: Final = {
     "tokenIdentifier": "iss=… and sub",
     "token_identifier": "iss=… and sub",

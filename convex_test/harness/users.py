@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from convex_test.errors import UsageError
 from convex_test.functions.authentication import check_token, seconds
 from convex_test.functions.fetching import fetch
 from convex_test.functions.runner import DeploymentRunner
 from convex_test.harness.identity import make_identity
-from convex_test.harness.tokens import ONE_HOUR, sign_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
     from convex_test.backend.auth.validation import ValidToken
     from convex_test.functions.deployment import Deployment
     from convex_test.functions.drain import Timeline
+
+
+ONE_HOUR: Final = 3600
 
 
 class Users:
@@ -96,6 +98,8 @@ class Users:
             UsageError: there is no such provider, or a claim is no JSON value.
             ProjectError: `auth.config.ts` does not load, or its variables are not set.
         """
+        from convex_test.harness.tokens import sign_token
+
         return sign_token(self._deployment, claims, more_claims, provider, expires_in)
 
     def _checked_identity(self) -> Mapping[str, Any] | None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from convex_test.backend.auth.deployment_tokens import sign_token
 from convex_test.syscalls.documents import database
 from convex_test.syscalls.table import argument, syscall
 
@@ -33,6 +32,8 @@ def get_user_identity(scope: Scope, _args: Mapping[str, Any]) -> str:
 @syscall("1.0/signJwt", frozenset({"mutation"}))
 def sign_jwt(scope: Scope, args: Mapping[str, Any]) -> str:
     """A token signed with the deployment's key."""
+    from convex_test.backend.auth.deployment_tokens import sign_token
+
     token = sign_token(
         args.get("claims"),
         argument(args, "expiresInSeconds", "auth.signJwt"),

@@ -50,6 +50,11 @@ LATE_IMPORTS: dict[tuple[str, str], str] = {
     # (module, what it imports of this package inside a function): why it cannot stand at the top
     ("convex_test.coverage", "convex_test.coverage.plugin"): "coverage.py itself is imported only by who measures",
     ("convex_test.harness.project", "convex_test.coverage.measurement"): "most runs measure nothing",
+    ("convex_test.functions.auth_config", "convex_test.backend.auth.providers"): "most projects test without tokens",
+    ("convex_test.functions.authentication", "convex_test.backend.auth.validation"): "most tests have no tokens",
+    ("convex_test.functions.http_actions", "convex_test.backend.auth.deployment_tokens"): "few sign tokens",
+    ("convex_test.harness.users", "convex_test.harness.tokens"): "most tests have no tokens",
+    ("convex_test.syscalls.identity", "convex_test.backend.auth.deployment_tokens"): "few functions sign tokens",
 }
 
 

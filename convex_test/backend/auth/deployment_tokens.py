@@ -17,7 +17,6 @@ from convex_test.backend.web import WebRequest, WebResponse, json_response
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KEYS_PATH: Final = "/.well-known/jwks.json"
 LONGEST: Final = 3600
 METHOD: Final = "auth.signJwt"
 RESERVED: Final = frozenset({"iss", "iat", "exp", "nbf"})
