@@ -76,3 +76,19 @@ def test_the_version_is_said_once_and_everywhere(repository: Path) -> None:
 
     assert convex_test.__version__ == definition["project"]["version"]
     assert f"## [{convex_test.__version__}]" in changelog
+
+
+def test_without_tokens_nothing_of_them_is_loaded(example_copy: Path) -> None:
+    program = """
+import sys
+from convex_test import api, load_project
+with load_project(sys.argv[1]).test() as t:
+    sarah = t.with_identity(name="Sarah")
+    sarah.mutation(api.users.signIn)
+    sarah.fetch("/messages", method="POST", json={})
+print("jwt" in sys.modules, "convex_test.backend.auth.validation" in sys.modules)
+"""
+    command = [sys.executable, "-c", program, str(example_copy)]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert result.stdout == "False False\n"
