@@ -136,9 +136,15 @@ def test_the_help(app):
         "  --convex-timeout=SECONDS\n"
         "                        how long a function may run\n"
         "  --convex-network      let functions reach the network\n"
+        "  --convex-uncovered    list the public functions that no test called\n"
         "  --convex-seed=N       the seed of ids and Math.random, from the header\n"
         "  --convex-shuffle      let the seed draw the order of what could happen in\n"
-        "                        several orders"
+        "                        several orders\n"
+        "  --convex-ts=GLOB      test files in TypeScript to collect too, such as\n"
+        "                        'convex/**/*.test.ts'\n"
+        "  --convex-ts-update    write the snapshots of TypeScript tests anew\n"
+        "  --convex-node=PROGRAM\n"
+        "                        the Node.js that runs actions in `use node` modules"
     )
 
 
