@@ -67,6 +67,25 @@ def t(request: pytest.FixtureRequest, project: Any) -> Iterator[Any]:
         yield t
 
 
+@pytest.fixture
+def other(project: Any) -> Iterator[Any]:
+    """A second backend, whose ids differ."""
+    with project.test(seed=2) as other:
+        yield other
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
+    """Writes a file and gives its path."""
+
+    def write(name: str, text: str | bytes) -> Path:
+        path = tmp_path / name
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    return write
+
+
 @pytest.fixture(scope="session")
 def bare_project(make_project: Callable[[Mapping[str, str]], Any]) -> Any:
     """A project with one function and no schema."""

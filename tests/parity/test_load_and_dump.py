@@ -9,61 +9,9 @@ from typing import Any
 import pytest
 
 from convex_test import SchemaValidationError, UsageError, js
+from tests.parity.users_and_notes import SOURCES, load_fails, rows, state
 
-FILES = {
-    "convex/schema.ts": """
-        import { defineSchema, defineTable } from "convex/server";
-        import { v } from "convex/values";
-
-        export default defineSchema({
-          users: defineTable({ name: v.string(), nick: v.optional(v.string()) }).index("by_name", ["name"]),
-          notes: defineTable({ owner: v.id("users"), text: v.string() }).index("by_owner", ["owner"]),
-          anything: defineTable(v.any()),
-        });
-        """,
-    "convex/users.ts": """
-        import { query } from "./_generated/server";
-
-        export const names = query(async ({ db }) =>
-          (await db.query("users").withIndex("by_name").collect()).map((user) => user.name));
-        """,
-}
-
-
-@pytest.fixture
-def other(project):
-    """A second backend, whose ids differ."""
-    with project.test(seed=2) as other:
-        yield other
-
-
-@pytest.fixture
-def files(tmp_path):
-    """Writes a file and gives its path."""
-
-    def write(name: str, text: str | bytes):
-        path = tmp_path / name
-        path.write_bytes(text.encode() if isinstance(text, str) else text)
-        return path
-
-    return write
-
-
-def rows(t: Any, table: str) -> list[dict[str, Any]]:
-    return t.run(lambda ctx: ctx.db.query(table).collect())
-
-
-def state(t: Any) -> dict[str, list[dict[str, Any]]]:
-    return {table: rows(t, table) for table in ("users", "notes", "anything", "free")}
-
-
-def load_fails(t: Any, *args: Any, error: type[Exception] = UsageError, **options: Any) -> str:
-    """What a load says that fails; it must not have changed anything."""
-    before = state(t)
-    with pytest.raises(error) as caught:
-        t.load(*args, **options)
-    assert state(t) == before
-    return str(caught.value)
+FILES = SOURCES
 
 
 # A mapping

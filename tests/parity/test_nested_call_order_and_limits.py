@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from convex_test import ArgumentValidationError, ConvexError, FunctionError, LimitError, SchemaValidationError, api, js
+from convex_test import ArgumentValidationError, ConvexError, FunctionError, LimitError, SchemaValidationError, api
+from tests.parity.nested_calls import caught_message, numbers, run
 
 FILES = {
     "convex/schema.ts": """
@@ -47,18 +48,6 @@ FILES = {
         });
     """,
 }
-
-
-def numbers(t):
-    return [item["n"] for item in t.run(lambda ctx: ctx.db.query("items").collect())]
-
-
-def run(t, body, *args, kind="mutation"):
-    return getattr(t, kind)(js(f"async (ctx, ...args) => {{ {body} }}"), *args)
-
-
-def caught_message(t, body, kind="mutation"):
-    return run(t, f"try {{ {body} }} catch (error) {{ return error.message; }}", kind=kind)
 
 
 # Depth

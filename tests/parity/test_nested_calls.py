@@ -16,6 +16,7 @@ from convex_test import (
     SchemaValidationError,
     js,
 )
+from tests.parity.nested_calls import caught_message, numbers, run
 
 FILES = {
     "convex/schema.ts": """
@@ -79,18 +80,6 @@ FILES = {
         export const identity = query(async (ctx) => (await ctx.auth.getUserIdentity())?.name ?? null);
     """,
 }
-
-
-def numbers(t):
-    return [item["n"] for item in t.run(lambda ctx: ctx.db.query("items").collect())]
-
-
-def run(t, body, *args, kind="mutation"):
-    return getattr(t, kind)(js(f"async (ctx, ...args) => {{ {body} }}"), *args)
-
-
-def caught_message(t, body, kind="mutation"):
-    return run(t, f"try {{ {body} }} catch (error) {{ return error.message; }}", kind=kind)
 
 
 # Results and visibility

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from convex_test import ConvexError, FunctionError, api, js
+from convex_test import ConvexError, FunctionError, api
+from tests.parity.pages import INVALID_CURSOR, SCAN, TWICE, fill, numbers, page
 
 FILES = {
     "convex/schema.ts": """
@@ -46,28 +47,6 @@ FILES = {
         });
     """,
 }
-TWICE = (
-    "This query or mutation function ran multiple paginated queries. "
-    "Convex only supports a single paginated query in each function."
-)
-INVALID_CURSOR = (
-    "InvalidCursor: Tried to run a query starting from a cursor, "
-    "but it looks like this cursor is from a different query."
-)
-SCAN = "async (ctx, opts) => await ctx.db.query('items').paginate(opts)"
-
-
-def fill(t, count, first=0):
-    with t.transaction() as ctx:
-        return [ctx.db.insert("items", {"n": n, "a": n % 10}) for n in range(first, first + count)]
-
-
-def page(t, opts, snippet=SCAN, kind="query"):
-    return getattr(t, kind)(js(snippet), {"cursor": None, **opts})
-
-
-def numbers(result):
-    return [item["n"] for item in result["page"]]
 
 
 def failure(t, opts, snippet=SCAN):
