@@ -18,7 +18,7 @@ endif
 SETUP := $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help example test check docs bench clean
+.PHONY: help example test check docs packages bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\): ## /  make \1	/p' Makefile
@@ -28,7 +28,7 @@ example: ## run the tests of example_app/ the way a user does
 	cd example_app && "$(VENV_PYTHON)" -m pytest
 
 test: ## run all tests
-	@$(SETUP) dev example_app
+	@$(SETUP) dev example_app tests/packages
 	"$(VENV_PYTHON)" -m pytest tests -n auto --dist loadfile --timeout=300
 
 check: ## lint, format, types, and the tests of the repository itself
@@ -42,11 +42,15 @@ docs: ## write docs/parity.md again, from the sources
 	@$(SETUP) dev example_app
 	"$(VENV_PYTHON)" scripts/parity.py
 
+packages: ## run popular npm packages, and write docs/packages.md again
+	@$(SETUP) dev npm_packages
+	"$(VENV_PYTHON)" scripts/packages.py
+
 bench: ## measure against convex-test on Vitest, side by side
 	@$(SETUP) dev benchmarks/app
 	"$(VENV_PYTHON)" benchmarks/run.py $(BENCH)
 
 clean: ## remove everything that was made or installed
 	rm -rf .venv dist build htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
-	rm -rf example_app/node_modules benchmarks/app/node_modules
+	rm -rf example_app/node_modules benchmarks/app/node_modules npm_packages/node_modules tests/packages/node_modules
 	rm -rf convex_test/engine/prelude/node_modules convex_test/engine/prelude/built
