@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from convex_test.typescript_suites.layouts import SuiteLayout
 
-_FORMAT: Final = 1  # part of the cache's key: to be raised when the same inputs are to give another script
+_FORMAT: Final = 2  # part of the cache's key: to be raised when the same inputs are to give another script
 _ATTEMPTS: Final = 6
 _UNRESOLVED: Final = re.compile(r'^Could not resolve "(?P<path>.*)"$')
 NODE_BUILT_INS: Final = frozenset(
@@ -95,23 +95,26 @@ def _build(layout: SuiteLayout, setup: Sequence[Path]) -> BuildResult:
         result = build(layout.layout.esbuild, request, timeout=BUILD_TIMEOUT)
         if not result.errors:
             return result
-        stood_in = [_stand_in(stand_ins, layout, error) for error in result.errors]
+        known = set(stand_ins.missing), set(stand_ins.broken)
+        stood_in = [_stand_in(stand_ins, layout, error, *known) for error in result.errors]
         if not all(stood_in):
             break
     raise ProjectError(bundle_error_text(result.errors, layout.layout))
 
 
-def _stand_in(stand_ins: StandIns, layout: SuiteLayout, error: Message) -> bool:
-    """Makes the module that an error is about one that throws; False when that has been done, or cannot be."""
-    file = os.path.normpath(layout.layout.root / error.file) if error.file else ""
+def _stand_in(stand_ins: StandIns, layout: SuiteLayout, error: Message, missing: set[str], broken: set[str]) -> bool:
+    """Makes the module that an error is about one that throws; False when that cannot be.
+
+    `missing` and `broken` were that already when the error came up.
+    """
     unresolved = _UNRESOLVED.match(error.text)
-    if unresolved is not None and unresolved["path"] not in stand_ins.missing:
-        path = unresolved["path"]
-        stand_ins.missing[path] = _unresolved_text(path, error.file)
+    if unresolved is not None and unresolved["path"] not in missing:
+        stand_ins.missing.setdefault(unresolved["path"], _unresolved_text(unresolved["path"], error.file))
         return True
-    if not file or file == str(layout.file) or file in stand_ins.broken or not Path(file).is_file():
+    file = os.path.normpath(layout.layout.root / error.file) if error.file else ""
+    if not file or file == str(layout.file) or file in broken or not Path(file).is_file():
         return False
-    stand_ins.broken[file] = f"{error.file}:{error.line}: {error.text}"
+    stand_ins.broken.setdefault(file, f"{error.file}:{error.line}: {error.text}")
     return True
 
 

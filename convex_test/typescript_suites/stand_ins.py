@@ -36,6 +36,7 @@ _OWN_PACKAGE: Final = r"^\.\.?(/.*)?/index(\.js|\.ts)?$"
 _LOADERS: Final = {".ts": "ts", ".mts": "ts", ".cts": "ts", ".tsx": "tsx", ".jsx": "jsx"}
 _SUITE: Final = 'globalThis[Symbol.for("convex-test.suite")]'
 _MISSING: Final = "missing:"
+_BROKEN: Final = "broken:"
 CONFIG_NAME: Final = re.compile(
     r"^(vite|vitest|eslint|tsup|rollup|playwright|jest|prettier|tailwind|postcss)\.config\."
 )
@@ -66,6 +67,9 @@ class StandIns:
             *self._virtual_modules().resolve_hooks(),
             ResolveHook(_GENERATED, _generated),
         ]
+        if self.broken:
+            stems = "|".join(_escaped(Path(file).name.split(".")[0]) for file in self.broken)
+            hooks.append(ResolveHook(rf"(^|/)({stems})[^/]*$", self._broken))
         if self.missing:
             names = "|".join(map(_escaped, self.missing))
             hooks.append(ResolveHook(f"^(?:{names})$", self._missing))
@@ -129,6 +133,10 @@ class StandIns:
     def _missing(self, request: ImportRequest, _resolve: Resolve) -> Resolved | None:
         return Resolved(_MISSING + request.path, VIRTUAL_NAMESPACE)
 
+    def _broken(self, request: ImportRequest, resolve: Resolve) -> Resolved | None:
+        found = resolve(request.path, request.resolve_dir)
+        return Resolved(_BROKEN + found, VIRTUAL_NAMESPACE) if found in self.broken else None
+
     def _load_virtual(self, path: str) -> Loaded | None:
         folder = str(self.layout.file.parent)
         if path == "modules":
@@ -140,13 +148,13 @@ class StandIns:
         if path.startswith(_MISSING):
             name = path.removeprefix(_MISSING)
             return Loaded(_throwing(self.missing[name]), "js", folder)
+        if path.startswith(_BROKEN):
+            return Loaded(_throwing(self.broken[path.removeprefix(_BROKEN)]), "js", folder)
         if path.startswith("raw:"):
             return Loaded(f"export default {_quoted(read_source(Path(path.removeprefix('raw:'))))};\n", "js", folder)
         return self._virtual_modules().load_hooks()[0].answer(path)
 
     def _load_file(self, path: str) -> Loaded | None:
-        if path in self.broken:
-            return Loaded(_throwing(self.broken[path]), "js")
         file = Path(path)
         content = file.read_bytes()
         if CALL.encode() not in content:
@@ -187,6 +195,7 @@ def _resolve_raw(request: ImportRequest, _resolve: Resolve) -> Resolved | None:
 
 
 def _throwing(message: str) -> str:
+    # As CommonJS, so that nobody asks which names it exports.
     return f"module.exports = {{}};\nthrow new Error({_quoted(message)});\n"
 
 
