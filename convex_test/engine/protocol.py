@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from convex_test.engine.messages import Outbox
+    from convex_test.engine.pool import Isolation
 
 
 class Context(Protocol):
@@ -35,3 +36,16 @@ class Context(Protocol):
 
         `patience` is how many seconds one that is at work outside of JavaScript may take before others go on.
         """
+
+
+class Pool(Protocol):
+    """Contexts for the functions of Convex's own runtime: see `ContextPool` and `DebugPool`."""
+
+    def acquire(self, owner: object, isolation: Isolation) -> Context:
+        """A context whose module state belongs to `owner`, or is fresh."""
+
+    def release(self, context: Any, isolation: Isolation) -> None:
+        """Takes a context of its own back."""
+
+    def forget(self, owner: object) -> None:
+        """The owner has ended."""

@@ -76,6 +76,7 @@ class ProjectDefinitions:
             bundled = bundle(own, transform=None if measurement is None else measurement.transform)
             runtime = ProjectRuntime(own, bundled, measurement, definition=path)
             self._app.component_runtimes[path] = runtime
+            runtime.use_node(self._app.node_settings)
         return self._load(path, runtime)
 
     def mount_all(self, app: ComponentDefinition | None = None) -> dict[str, Component]:

@@ -8,7 +8,6 @@ from convex_test.functions.environment import ComponentEnvironment
 
 if TYPE_CHECKING:
     from convex_test.backend.components.tree import Component
-    from convex_test.engine.context import JavaScriptContext
     from convex_test.engine.pool import Isolation
     from convex_test.engine.protocol import Context
     from convex_test.functions.environment import Environment
@@ -39,11 +38,11 @@ class MountedComponent:
         """Its path; "" is the app's."""
         return self.component.path
 
-    def acquire(self) -> JavaScriptContext:
+    def acquire(self) -> Context:
         """A context for one execution."""
         return self.runtime.pool.acquire(self, self._isolation)
 
-    def release(self, context: JavaScriptContext) -> None:
+    def release(self, context: Context) -> None:
         """Gives a context back."""
         self.runtime.pool.release(context, self._isolation)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convex_test.engine.node.debugging import DebugPool
 from convex_test.engine.node.pool import NodePool, node_processes
 from convex_test.engine.node.settings import NodeSettings
 from convex_test.engine.pool import ContextPool
@@ -15,6 +16,7 @@ from convex_test.engine.stack import parse_stack
 from convex_test.errors import Frame, ProjectError
 from convex_test.functions.declarations import Declarations
 from convex_test.project.bundle import GLOBAL_NAME
+from convex_test.project.debug_maps import with_source_map
 from convex_test.project.source_map import SourceMap
 from convex_test.project.source_paths import readable_source, relative_posix
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from convex_test.backend.crons import CronSpec
     from convex_test.backend.schema.definition import SchemaDefinition
     from convex_test.coverage.measurement import Measurement
+    from convex_test.engine.protocol import Pool
     from convex_test.functions.registered import RegisteredFunction
     from convex_test.project.bundle import Bundle
     from convex_test.project.entry_points import EntryPoint
@@ -42,6 +45,7 @@ class ProjectRuntime:
     Attributes:
         measurement: what measures the coverage of the project's code, if anything does.
         node: the processes for modules with `"use node"`; None when there are none.
+        node_settings: see `use_node`.
         definition: the path of the component's definition; "" for the app.
         definitions: what `load_definitions` keeps; of the app only, like the next two.
         component_runtimes: those of the components' definitions, by path.
@@ -71,7 +75,7 @@ class ProjectRuntime:
         self.bundle = bundle
         self.measurement = measurement
         take_hits = None if measurement is None else measurement.counters_of(bundle.notes, bundle.sources)
-        self.pool = ContextPool(bundle.code, GLOBAL_NAME, take_hits=take_hits)
+        self.pool: Pool = ContextPool(bundle.code, GLOBAL_NAME, take_hits=take_hits)
         self._take_node_hits: Callable[[str], None] | None = None
         if measurement is not None and bundle.node is not None:
             self._take_node_hits = measurement.counters_of(bundle.node.notes)
@@ -82,8 +86,9 @@ class ProjectRuntime:
         self._source_map = SourceMap(bundle.source_map)
         self._node_map = SourceMap(b"" if bundle.node is None else bundle.node.source_map)
         self.node: NodePool | None = None
-        self._node_settings: NodeSettings | None = None
-        self.use_node(NodeSettings())
+        self.node_settings = NodeSettings()
+        if bundle.node is not None:
+            self.node = NodePool(node_processes(self.node_settings), bundle.node.code, bundle.node.externals)
         self.modules: dict[str, dict[str, RegisteredFunction]] = {}
         self.routes: list[tuple[str, str]] | None = None
         self.schema: SchemaDefinition | None = None
@@ -102,10 +107,23 @@ class ProjectRuntime:
             self._take_node_hits(hits)
 
     def use_node(self, settings: NodeSettings) -> None:
-        """Says which Node runs the modules with `"use node"`; nothing of it starts before one of them is needed."""
-        if self.bundle.node is not None and settings != self._node_settings:
-            self._node_settings = settings
-            self.node = NodePool(node_processes(settings), self.bundle.node.code, self.bundle.node.externals)
+        """Says which Node runs the modules with `"use node"`, or, when somebody debugs, all modules.
+
+        Nothing of it starts before it is needed.
+        """
+        if settings == self.node_settings:
+            return
+        self.node_settings = settings
+        for runtime in self.component_runtimes.values():
+            runtime.use_node(settings)
+        if settings.inspect is not None:
+            code = with_source_map(self.bundle.code, self.bundle.source_map, self.layout)
+            self.pool = DebugPool(node_processes(settings), code, GLOBAL_NAME)
+        if self.bundle.node is not None:
+            code = self.bundle.node.code
+            if settings.inspect is not None:
+                code = with_source_map(code, self.bundle.node.source_map, self.layout)
+            self.node = NodePool(node_processes(settings), code, self.bundle.node.externals)
 
     @property
     def has_node(self) -> bool:

@@ -13,7 +13,7 @@ import pytest
 from convex_test.plugin.backends import BACKENDS, BackendsOfTests
 from convex_test.plugin.captured import pytest_sessionstart
 from convex_test.plugin.fixtures import convex_project, pytest_runtest_protocol, t
-from convex_test.plugin.node import add_node_options
+from convex_test.plugin.node import add_node_options, check_node_options
 from convex_test.plugin.options import add_options
 from convex_test.plugin.report import pytest_report_header, pytest_runtest_makereport
 from convex_test.plugin.spared_imports import pytest_sessionfinish
@@ -53,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Registers the marker, and draws the session's seed before xdist copies the options to its workers."""
+    check_node_options(config)
     config.addinivalue_line("markers", MARKER)
     config.stash[BACKENDS] = BackendsOfTests()
     config.pluginmanager.register(config.stash[BACKENDS], "convex_backends")

@@ -42,6 +42,7 @@ class NodeContext:
         self._unsent: list[list[Any]] = []
         self._pumping = False
         self._lines: list[str] = []
+        process.contexts[number] = self
 
     @property
     def is_busy(self) -> bool:
@@ -52,10 +53,6 @@ class NodeContext:
         """Sets the limit of the function's running time, and starts the count."""
         self._time_limit = seconds
         self.running_time = 0.0
-
-    def unlimit_time(self) -> None:
-        """No limit: somebody debugs."""
-        self._time_limit = None
 
     def call(self, function: str, *args: str) -> None:
         """Calls one of the runner's functions with the next `pump`."""
@@ -105,15 +102,45 @@ class NodeContext:
                     self.broken = True
                     raise ScriptTimeout
                 return self.take_lines()
-            context, line = received
-            if pass_on(line) or context != self.number:
+            number, line = received
+            if pass_on(line):
                 continue
-            if line == _END:
-                self._pumping = False
+            if number == 0:
+                self.process.announce(line)
+                continue
+            context: NodeContext | None = self.process.contexts.get(number)
+            if context is None:
+                continue
+            if context.ends_with(line) and context is self:
                 return self.take_lines()
+
+    def ends_with(self, line: str) -> bool:
+        """Takes a line; whether it is the last one of a pump."""
+        if line != _END:
             self._lines.append(line)
+            return False
+        self._pumping = False
+        return True
+
+    def close(self) -> None:
+        """The place is not needed any more."""
+        self.process.contexts.pop(self.number, None)
+        if self.process.is_alive:
+            self.process.send([[self.number, "close"]])
 
     def take_lines(self) -> Outbox:
         """What has come so far: of a process that is gone, its last words."""
         lines, self._lines = self._lines, []
         return parse("\n".join(lines))
+
+
+class DebuggedContext(NodeContext):
+    """One of many places in the process that somebody debugs: without time limits, and without impatience."""
+
+    def limit_time(self, seconds: float) -> None:  # noqa: ARG002 - there is none
+        """See `NodeContext`."""
+        self.running_time = 0.0
+
+    def pump(self, patience: float | None = None) -> Outbox:  # noqa: ARG002 - who debugs takes time
+        """See `NodeContext`."""
+        return super().pump()

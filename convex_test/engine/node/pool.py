@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from convex_test.engine.node.binary import find_node
-from convex_test.engine.node.context import NodeContext
+from convex_test.engine.node.context import DebuggedContext, NodeContext
 from convex_test.engine.node.process import MEMORY_LIMIT, NodeProcess, ProcessEnded
+from convex_test.errors import ProjectError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 BUNDLE_NAME: Final = "convex-test-node.mjs"
 MAXIMUM_SPARE: Final = 4
+DEBUGGED_MEMORY: Final = 4096 << 20
 MAXIMUM_LOADED: Final = 64 << 20
 """Bytes of bundles that a process may have loaded; old ones are never unloaded."""
 
@@ -45,6 +47,8 @@ class NodeProcesses:
         self._running: set[NodeProcess] = set()
         self._folder: Path | None = None
         self._creator = os.getpid()
+        self._debugged: NodeProcess | None = None
+        self._numbers = itertools.count(1)
         atexit.register(self.close)
 
     @property
@@ -95,13 +99,39 @@ class NodeProcesses:
         else:
             process.close()
 
+    @property
+    def is_debugging(self) -> bool:
+        """Whether everything runs in one process that somebody debugs."""
+        return self._settings.inspect is not None
+
+    def take_debugged(self, directory: Path) -> DebuggedContext:
+        """A new place in the process that somebody debugs.
+
+        Raises:
+            ProjectError: no debugger can listen on the port.
+        """
+        process = self._debugged
+        if process is None or not process.is_alive:
+            settings = {"memoryLimit": DEBUGGED_MEMORY, "inspect": self._settings.inspect}
+            process = self._debugged = NodeProcess(self.binary, directory, settings)
+            process.announce = self._settings.announce
+            self._running.add(process)
+            try:
+                process.receive(None)
+            except ProcessEnded as end:
+                raise ProjectError(
+                    f"No debugger can listen on port {self._settings.inspect}: {end.said}\n"
+                    "Name another one: --convex-inspect=PORT, or 0 for any that is free."
+                ) from None
+        return DebuggedContext(process, next(self._numbers))
+
     def close(self) -> None:
         """Ends everything; what asks later begins anew."""
         if os.getpid() != self._creator:
             return  # a fork of Python has inherited them
         for process in (*self._idle, *self._running):
             process.close()
-        self._idle, self._running = [], set()
+        self._idle, self._running, self._debugged = [], set(), None
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
@@ -132,9 +162,12 @@ class NodePool:
         """
         if isolation == "session":
             owner = self
-        bundle = self._written()
-        process = self.processes.take(owner, bundle.parent)
-        context = process.context = process.context or NodeContext(process)
+        folder = self._written().parent
+        if self.processes.is_debugging:
+            context: NodeContext = self.processes.take_debugged(folder)
+        else:
+            process = self.processes.take(owner, folder)
+            context = process.context = process.context or NodeContext(process)
         context.owner = owner
         return context
 
@@ -147,7 +180,10 @@ class NodePool:
         return {"bundle": str(self._written()), "modules": key}
 
     def release(self, context: NodeContext) -> None:
-        """Takes a context back; one in doubt is thrown away with its process."""
+        """Takes a context back; one in doubt is thrown away with its process, unless somebody debugs in that."""
+        if self.processes.is_debugging:
+            context.close()
+            return
         usable = not context.broken and not context.is_busy
         self.processes.give_back(context.process, usable=usable and not self._is_full(context.process))
 

@@ -24,6 +24,7 @@ from convex_test.engine.prelude_files import runner_path
 from convex_test.errors import ProjectError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from convex_test.engine.node.binary import NodeBinary
@@ -60,12 +61,16 @@ class NodeProcess:
         generations: how many bundles it was told to load so far, as they are never unloaded.
         user: whose functions ran there last.
         context: kept by the pool.
+        contexts: the places in it, by number.
+        announce: is told what the runner says of its own accord.
     """
 
     def __init__(self, binary: NodeBinary, directory: Path, settings: dict[str, Any]) -> None:
         self.generations: set[tuple[str, int]] = set()
         self.user: object = None
         self.context: Any = None
+        self.contexts: dict[int, Any] = {}
+        self.announce: Callable[[str], object] = print
         self._parent = os.getpid()
         self._nonce = secrets.token_hex(8)
         self._lines: SimpleQueue[tuple[int, str] | None] = SimpleQueue()

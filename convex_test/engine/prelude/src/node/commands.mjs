@@ -2,6 +2,7 @@
 import { flushSoon, pump, write } from "./channel.mjs";
 import { thrown } from "./errors.mjs";
 import { guests, openGuest } from "./guest.mjs";
+import { isInspected } from "./inspect.mjs";
 import { Invocation, invocationOf, running } from "./invocation.mjs";
 import { analyze, invoke, invokeHelper, timedOut } from "./modules.mjs";
 import { native } from "./natives.mjs";
@@ -79,7 +80,7 @@ function uncaught(event) {
     if (event === "unhandledRejection" && !(promise instanceof Promise)) return;
     const invocation = running();
     // Left over from a call that has ended: the next one is to have a process of its own.
-    if (invocation === undefined) return native.exit(1);
+    if (invocation === undefined) return isInspected() ? undefined : native.exit(1);
     invocation.settle("!", JSON.stringify({ ...thrown(error, event), exits: true }));
     flushSoon();
   };

@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import { takeHits } from "../coverage.js";
 import { warnOfPending } from "./convex.mjs";
 import { refused, thrown } from "./errors.mjs";
+import { letAttach } from "./inspect.mjs";
 
 const MAXIMUM_KEPT = 8;
 const bundles = new Map();
@@ -87,6 +88,7 @@ export function invoke(invocation, _kind, path, name, argsJson) {
     if (registered.isAction !== true || typeof registered.invokeAction !== "function") {
       throw new Refused(`\`${name}\` wasn't registered as a Convex action in \`${path}\``);
     }
+    letAttach();
     return await registered.invokeAction(invocation.requestId, argsJson);
   });
 }
@@ -103,6 +105,7 @@ export function invokeHelper(invocation, _kind, path, name, argsJson) {
     if (typeof helper !== "function") throw new TypeError(`"${name}" in module "${path}" is not a function`);
     const { server } = await bundleOf(invocation).namespace;
     const { actionGeneric } = await server();
+    letAttach();
     return await actionGeneric(helper).invokeAction(invocation.requestId, argsJson);
   });
 }
