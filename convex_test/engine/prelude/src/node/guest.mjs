@@ -12,6 +12,8 @@ const entering = new Set(["invoke", "invokeHelper", "invokeSnippet", "invokeHttp
 
 // Stacks as QuickJS writes them: `engine/stack.py` reads them, and functions see the same as without the debugger.
 const stacks = (bundleName, bundleLine) => `
+  // QuickJS's class, which the prelude looks at before it takes it away.
+  globalThis.InternalError = class InternalError extends Error {};
   Error.prepareStackTrace = (error, frames) => frames.map((frame) => {
     const file = frame.getFileName() ?? frame.getScriptNameOrSourceURL() ?? "";
     if (file === "convex-test-prelude.js") return "";
