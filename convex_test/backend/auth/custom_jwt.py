@@ -14,10 +14,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
-from convex_test.backend.auth.key_sets import InvalidKeySetError, Key, parse_strictly
+from convex_test.backend.auth.key_sets import SIGNATURES, InvalidKeySetError, Key, parse_strictly
 from convex_test.backend.auth.keys import is_signed_by
 from convex_test.backend.auth.refusals import INVALID, refusal
-from convex_test.backend.auth.tokens import REGISTERED, UnreadableTokenError, read_part, split_signature
+from convex_test.backend.auth.tokens import REGISTERED, UnreadableTokenError, read_header, split_signature
 from convex_test.backend.web import WebRequest
 from convex_test.errors import FunctionError
 
@@ -44,13 +44,9 @@ def check_signature(
     Raises:
         FunctionError: it has not, or its keys cannot be had.
     """
-    key_id = None
     keys: Sequence[Key] = trusted
-    try:
-        header = read_part(token, 0)
-        key_id = header.get("kid") if isinstance(header, dict) else None
-    except UnreadableTokenError:
-        header = None
+    header = read_header(token, SIGNATURES)
+    key_id = None if header is None else header.get("kid")
     if not any(key["kid"] == key_id for key in trusted) or provider.jwks.startswith("data:"):
         body = _key_set(provider.jwks, fetch)
         try:
@@ -105,24 +101,24 @@ def identity_of(claims: Claims) -> dict[str, Any]:
     }
 
 
-def _problem(token: str, header: Any, keys: Sequence[Key], algorithm: str) -> str | None:
+def _problem(token: str, header: Mapping[str, Any] | None, keys: Sequence[Key], algorithm: str) -> str | None:
     """Why the signature does not count, or None."""
     try:
         signed, signature = split_signature(token)
     except UnreadableTokenError as problem:
         return str(problem)
-    if not isinstance(header, dict) or not isinstance(header.get("alg"), str):
-        return "The header cannot be read."
+    if header is None:
+        return f"The header cannot be read, or its algorithm is none of {', '.join(sorted(SIGNATURES))}."
     key_id = header.get("kid")
-    if not isinstance(key_id, str):
+    if key_id is None:
         return "Header is missing kid"
     key = next((key for key in keys if key.get("kid") == key_id), None)
     if key is None:
         return f"Key not found in JWKS: it has {', '.join(repr(key.get('kid')) for key in keys) or 'no keys'}."
-    if header["alg"] != algorithm or key.get("alg", algorithm) != algorithm:
+    if header["alg"] != algorithm or (key.get("alg") or algorithm) != algorithm:
         return (
             f"Token provided was signed or encrypted with an unexpected algorithm: the provider's is {algorithm}, the "
-            f"token's {header['alg']}, the key's {key.get('alg', 'any')}."
+            f"token's {header['alg']}, the key's {key.get('alg') or 'any'}."
         )
     return None if is_signed_by(key, algorithm, signed, signature) else "Invalid signature"
 

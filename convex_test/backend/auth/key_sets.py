@@ -13,10 +13,11 @@ import orjson
 
 from convex_test.backend.auth.tokens import UnreadableTokenError, decode_base64url
 
-_SIGNATURES: Final = frozenset({
+SIGNATURES: Final = frozenset({
     "none", "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512",
 })  # fmt: skip
-_ENCRYPTIONS: Final = frozenset({"A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A128GCM", "A192GCM", "A256GCM"})
+ENCRYPTIONS: Final = frozenset({"A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A128GCM", "A192GCM", "A256GCM"})
+OIDC_ALGORITHMS: Final = SIGNATURES | ENCRYPTIONS | {"EdDSA"}
 _KEY_MANAGEMENT: Final = frozenset({
     "RSA1_5", "RSA-OAEP", "RSA-OAEP-256", "A128KW", "A192KW", "A256KW", "dir", "ECDH-ES", "ECDH-ES+A128KW",
     "ECDH-ES+A192KW", "ECDH-ES+A256KW", "A128GCMKW", "A192GCMKW", "A256GCMKW", "PBES2-HS256+A128KW",
@@ -77,7 +78,7 @@ def _is_known(key: Any) -> bool:
         return False
     algorithm = key.get("alg")
     if algorithm is not None and (
-        not isinstance(algorithm, str) or algorithm not in _SIGNATURES | _KEY_MANAGEMENT | _ENCRYPTIONS
+        not isinstance(algorithm, str) or algorithm not in SIGNATURES | _KEY_MANAGEMENT | ENCRYPTIONS
     ):
         return False
     kind = key.get("kty")
@@ -91,7 +92,7 @@ def _is_oidc_key(key: Any) -> bool:
     if not isinstance(key, dict) or not all(isinstance(key.get(name), str | None) for name in ("use", "kid", "alg")):
         return False
     is_kind = isinstance(key.get("kty"), str) and key["kty"] in _NUMBERS
-    return is_kind and key.get("alg") in {None, *_SIGNATURES, "EdDSA", *_ENCRYPTIONS}
+    return is_kind and key.get("alg") in OIDC_ALGORITHMS | {None}
 
 
 def _is_texts(value: Any) -> bool:

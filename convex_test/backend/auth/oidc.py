@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from convex_test.backend.auth.key_sets import InvalidKeySetError, Key, parse_leniently, suitable
+from convex_test.backend.auth.key_sets import OIDC_ALGORITHMS, InvalidKeySetError, Key, parse_leniently, suitable
 from convex_test.backend.auth.keys import is_signed_by
 from convex_test.backend.auth.oidc_claims import InvalidClaimsError, check_claims, seconds_of
 from convex_test.backend.auth.refusals import INTERNAL, INVALID, refusal
-from convex_test.backend.auth.tokens import UnreadableTokenError, read_part, split_signature
+from convex_test.backend.auth.tokens import UnreadableTokenError, read_header, split_signature
 from convex_test.backend.web import WebRequest
 from convex_test.errors import FunctionError
 
@@ -56,7 +56,7 @@ def check_signature(
             "Your request couldn't be completed. Try again later.",
             f"The token's issuer {issuer!r} is no URL, and the provider is one of OpenID Connect: {provider}.",
         )
-    header = _header(token)
+    header = read_header(token, OIDC_ALGORITHMS)
     key_id = header.get("kid") if header is not None else None
     if any(key["kid"] == key_id for key in trusted):
         keys: Sequence[Key] = trusted
@@ -64,7 +64,7 @@ def check_signature(
         keys = _discover(issuer, fetch)
     try:
         if header is None:
-            raise UnreadableTokenError("the header cannot be read")
+            raise UnreadableTokenError("the header cannot be read, or its algorithm is not known")
         signed, signature = split_signature(token)
         check_claims(claims.all)
     except (UnreadableTokenError, InvalidClaimsError) as problem:
@@ -89,16 +89,6 @@ def unverified(reason: str) -> FunctionError:
         "Could not verify OIDC token claim. Check that the token signature is valid and the token hasn't expired.",
         reason,
     )
-
-
-def _header(token: str) -> dict[str, Any] | None:
-    try:
-        header = read_part(token, 0)
-    except UnreadableTokenError:
-        return None
-    if not isinstance(header, dict) or not isinstance(header.get("alg"), str):
-        return None
-    return header if all(isinstance(header.get(name), str | None) for name in ("cty", "kid", "typ")) else None
 
 
 def _problem(

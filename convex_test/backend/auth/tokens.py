@@ -17,6 +17,7 @@ import orjson
 _ALPHABET: Final = re.compile(r"[A-Za-z0-9_-]*")
 _TEXTS: Final = ("iss", "sub", "jti")
 _TIMES: Final = ("exp", "nbf", "iat")
+_HEADERS: Final = ("kid", "typ", "cty")
 REGISTERED: Final = frozenset({*_TEXTS, *_TIMES, "aud"})
 
 
@@ -61,6 +62,20 @@ def read_part(token: str, index: int) -> Any:
         return orjson.loads(decode_base64url(parts[index]))
     except orjson.JSONDecodeError as problem:
         raise UnreadableTokenError(str(problem)) from None
+
+
+def read_header(token: str, algorithms: frozenset[str]) -> dict[str, Any] | None:
+    """The header, if it can be read and names one of the algorithms that a library knows."""
+    try:
+        header = read_part(token, 0)
+    except UnreadableTokenError:
+        return None
+    if not isinstance(header, dict) or not all(isinstance(header.get(name), str | None) for name in _HEADERS):
+        return None
+    critical = header.get("crit") or []
+    if not isinstance(critical, list) or not all(isinstance(each, str) for each in critical):
+        return None
+    return header if isinstance(header.get("alg"), str) and header["alg"] in algorithms else None
 
 
 def split_signature(token: str) -> tuple[bytes, bytes]:
