@@ -55,6 +55,14 @@ class BackendsOfTests:
         finally:
             self._item = None
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Forgets the backends of an attempt that failed, when a test is run again."""
+        if TESTS in item.stash:
+            del item.stash[TESTS]
+        if ENDED in item.stash:
+            del item.stash[ENDED]
+
     def closed(self, test: ConvexTest) -> None:
         """A backend of the running test has ended."""
         if self._item is None:

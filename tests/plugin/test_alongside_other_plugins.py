@@ -134,6 +134,11 @@ def test_random_order(app):
         ("-x", "--lf"),
         ("-v", "--durations=3", "-rA"),
         ("--setup-show",),
+        ("-p", "no:logging"),
+        ("--log-cli-level=DEBUG",),
+        ("--reruns", "1", "-W", "error"),
+        ("-n", "2", "--dist", "loadscope", "-W", "error"),
+        ("--convex-shuffle", "-W", "error"),
     ],
     ids=" ".join,
 )
@@ -165,3 +170,45 @@ def test_no_resource_is_left_open(app):
     )
     result.assert_outcomes(passed=8)
     assert result.errlines == []
+
+
+FLAKY = """\
+attempts = []
+
+def test_a(t):
+    attempts.append(t.seed)
+    t.mutation("messages:send", body=f"attempt {len(attempts)}")
+    assert t.query("messages:list") == [f"attempt {len(attempts)}"]
+    assert len(set(attempts)) == 1
+    assert len(attempts) == PASSES
+"""
+
+
+def test_a_test_that_is_run_again_has_a_fresh_backend_with_the_same_seed(app):
+    app.write({"test_a.py": FLAKY.replace("PASSES", "2")})
+    result = app.run("--reruns", "1")
+    result.assert_outcomes(passed=1)
+    assert "1 rerun" in result.outlines[-1]
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["here", "worker"])
+def test_only_the_console_of_the_last_attempt_is_shown(app, workers):
+    app.write({"test_a.py": FLAKY.replace("PASSES", "9")})
+    result = app.run("--reruns", "2", *workers)
+    result.assert_outcomes(failed=1)
+    shown = [line for line in result.outlines if line.startswith("messages:send: ")]
+    assert shown == ["messages:send: [LOG] 'sending' 'attempt 3'"]
+
+
+def test_what_is_left_over_is_said_once_for_each_attempt(app):
+    source = """\
+        from convex_test import js
+
+        def test_a(t):
+            t.mutation(js("async (ctx) => { await ctx.scheduler.runAfter(0, 'messages:fail'); }"))
+            t.finish_all_scheduled_functions()
+        """
+    app.write({"test_a.py": source, "pytest.ini": "[pytest]\nconvex_failed_jobs = error\n"})
+    result = app.run("--reruns", "1")
+    text = "1 scheduled function failed, and the test did not look at them:"
+    assert sum(text in line and not line.startswith("ERROR") for line in result.outlines) == 1
