@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 from convex_test.project.source_map import SourceMap
 
 MESSAGES = """\
-import { mutation, query } from "./_generated/server";
+import { action, mutation, query } from "./_generated/server";
 
 export const send = mutation(async (ctx) => {
   const secret = 42;
@@ -31,6 +31,12 @@ export const list = query(async (ctx) => {
 
 export const fail = query(async () => {
   throw new Error("as ever");
+});
+
+export const files = action(async (ctx) => {
+  const id = await ctx.storage.store(await new Response("content").blob());
+  const url = await ctx.storage.getUrl(id);
+  return await (await fetch(url!)).text();
 });
 """
 WORK = """\
@@ -53,6 +59,7 @@ def test_all(t):
     t.mutation("messages:send")
     assert t.query("messages:list") == [42]
     assert t.action("work:count") == 2
+    assert t.action("messages:files") == "content"
     with pytest.raises(FunctionError) as caught:
         t.query("messages:fail")
     assert caught.value.text == "Uncaught Error: as ever"

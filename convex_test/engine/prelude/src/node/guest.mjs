@@ -23,11 +23,30 @@ const stacks = (bundleName, bundleLine) => `
   }).filter((line) => line !== "").join("\\n");
 `;
 
+// What QuickJS has, and the prelude uses, and the oldest Node has not.
+const missing = `(encode, decode, detach) => {
+  const define = (holder, name, value) => {
+    if (!(name in holder)) Object.defineProperty(holder, name, { value, writable: true, enumerable: false, configurable: true });
+  };
+  define(Uint8Array.prototype, "toBase64", function toBase64() { return encode(this); });
+  define(Uint8Array, "fromBase64", function fromBase64(text) { return new Uint8Array(decode(text)); });
+  define(ArrayBuffer.prototype, "transfer", function transfer(length = this.byteLength) {
+    const made = new ArrayBuffer(length);
+    new Uint8Array(made).set(new Uint8Array(this, 0, Math.min(length, this.byteLength)));
+    detach(this);
+    return made;
+  });
+}`;
+const encode = (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+const decode = (text) => Buffer.from(text, "base64");
+const detach = (buffer) => structuredClone(buffer, { transfer: [buffer] });
+
 class Guest {
   constructor(context, { core, lazy, bundle, bundleName, bundleLine, globalName }) {
     this.context = context;
     this.realm = vm.createContext(Object.assign(Object.create(null), { performance: { now: native.now } }));
     this.run(stacks(bundleName, bundleLine), "convex-test-prelude.js");
+    this.run(missing, "convex-test-prelude.js")(encode, decode, detach);
     this.run(fs.readFileSync(core, "utf8"), "convex-test-prelude.js");
     this.functions = this.run("globalThis.guest", "convex-test-prelude.js");
     this.run("delete globalThis.guest", "convex-test-prelude.js");
