@@ -39,7 +39,7 @@ from convex_test.project.source_paths import ENTRY_SOURCE, VIRTUAL_NAMESPACE
 from convex_test.project.virtual_modules import ENTRY, VirtualModules, used_components, virtual_modules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from convex_test.project.layout import Layout
     from convex_test.project.transform import Transform, Transformation
@@ -240,7 +240,7 @@ def _run(
     load_hooks = modules.load_hooks()
     transformation = transform.start() if transform else None
     if transformation:
-        load_hooks.append(LoadHook(r"\.[cm]?[jt]sx?$", "file", _transformer(transformation)))
+        load_hooks.append(transform_hook(transformation))
     resolve_hooks = modules.resolve_hooks()
     if modules.environment == "node" and (packages := external_packages(layout)):
         resolve_hooks.append(external_hook(packages))
@@ -254,15 +254,17 @@ def _run(
     return result, transformation
 
 
-def _transformer(transformation: Transformation) -> Callable[[str], Loaded | None]:
+def transform_hook(transformation: Transformation, *, except_for: Collection[Path] = ()) -> LoadHook:
+    """What hands the project's own source files to a transformation."""
+
     def load(path: str) -> Loaded | None:
         file = Path(path)
-        if "node_modules" in file.parts:
+        if "node_modules" in file.parts or file in except_for:
             return None
         text = transformation.source(file, read_source(file))
         return None if text is None else Loaded(text, _LOADERS.get(file.suffix, "js"), str(file.parent))
 
-    return load
+    return LoadHook(r"\.[cm]?[jt]sx?$", "file", load)
 
 
 def _common_js(layout: Layout, entries: list[EntryPoint], result: BuildResult) -> set[str]:

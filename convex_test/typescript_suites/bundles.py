@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from convex_test.errors import ProjectError
-from convex_test.project.bundle import BUILD_TIMEOUT, FLAGS, OUTPUT
+from convex_test.project.bundle import BUILD_TIMEOUT, FLAGS, OUTPUT, transform_hook
 from convex_test.project.bundle_errors import bundle_error_text
 from convex_test.project.cache import BundleCache, Record, digest
 from convex_test.project.dependencies import dependency_names, fingerprints, unchanged
 from convex_test.project.esbuild_build import BuildRequest, BuildResult, Message
 from convex_test.project.esbuild_service import build
-from convex_test.project.rewrite import remember_failures, spare_names
+from convex_test.project.rewrite import remember_failures, spare_names, with_prologue
 from convex_test.project.source_paths import VIRTUAL_NAMESPACE
 from convex_test.project.virtual_modules import ENTRY
 from convex_test.typescript_suites.stand_ins import StandIns
@@ -30,6 +30,7 @@ from convex_test.typescript_suites.stand_ins import StandIns
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from convex_test.project.transform import Transform, Transformation
     from convex_test.typescript_suites.layouts import SuiteLayout
 
 _FORMAT: Final = 2  # part of the cache's key: to be raised when the same inputs are to give another script
@@ -55,46 +56,63 @@ _FLAGS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SuiteBundle:
-    """A test file's code: a script that assigns the bundle's global, and its source map."""
+    """A test file's code: a script that assigns the bundle's global, its source map, and what the transform noted."""
 
     code: str
     source_map: bytes
+    notes: str = ""
 
 
-def bundle_suite(layout: SuiteLayout, setup: Sequence[Path] = ()) -> SuiteBundle:
+def bundle_suite(layout: SuiteLayout, setup: Sequence[Path] = (), transform: Transform | None = None) -> SuiteBundle:
     """The bundle of a test file, from the cache when nothing has changed.
+
+    `transform` is applied to what the test file imports, not to itself and the setup files.
 
     Raises `ProjectError` with every error of esbuild that is in the test file.
     """
     cache = BundleCache.of_project(layout.file)
-    key = _cache_key(layout, setup)
+    key = _cache_key(layout, setup, transform.key if transform else "")
     root = layout.layout.root
     record = cache.load(key)
     if record and unchanged(dict(record.dependencies), root):
         cache.touch(key)
     else:
-        record = _record(layout, _build(layout, setup))
+        record = _record(layout, *_build(layout, setup, transform))
         cache.store(key, record)
-    return SuiteBundle(record.code.decode("utf-8"), record.source_map)
+    return SuiteBundle(record.code.decode("utf-8"), record.source_map, record.notes)
 
 
-def _record(layout: SuiteLayout, result: BuildResult) -> Record:
+def _record(layout: SuiteLayout, result: BuildResult, transformation: Transformation | None) -> Record:
     root = layout.layout.root
     inputs = tuple(
         name for name in result.metafile["inputs"] if not name.startswith((f"{VIRTUAL_NAMESPACE}:", "(disabled):"))
     )
     code = spare_names(remember_failures(_output(result, ".js").decode()), result.metafile)
-    names = dependency_names(inputs, root)
-    return Record(code.encode(), _output(result, ".js.map"), inputs, fingerprints(names, root), ())
+    if transformation:
+        code = with_prologue(code, transformation.prologue())
+    return Record(
+        code=code.encode(),
+        source_map=_output(result, ".js.map"),
+        inputs=inputs,
+        dependencies=fingerprints(dependency_names(inputs, root), root),
+        warnings=(),
+        notes=transformation.notes() if transformation else "",
+    )
 
 
-def _build(layout: SuiteLayout, setup: Sequence[Path]) -> BuildResult:
+def _build(
+    layout: SuiteLayout, setup: Sequence[Path], transform: Transform | None
+) -> tuple[BuildResult, Transformation | None]:
     stand_ins = StandIns(layout, tuple(setup))
     for _ in range(_ATTEMPTS):
-        request = BuildRequest(ENTRY, _FLAGS, layout.layout.root, stand_ins.resolve_hooks(), stand_ins.load_hooks())
+        load_hooks = stand_ins.load_hooks()
+        transformation = transform.start() if transform else None
+        if transformation:
+            load_hooks.append(transform_hook(transformation, except_for={layout.file, *setup}))
+        request = BuildRequest(ENTRY, _FLAGS, layout.layout.root, stand_ins.resolve_hooks(), load_hooks)
         result = build(layout.layout.esbuild, request, timeout=BUILD_TIMEOUT)
         if not result.errors:
-            return result
+            return result, transformation
         known = set(stand_ins.missing), set(stand_ins.broken)
         stood_in = [_stand_in(stand_ins, layout, error, *known) for error in result.errors]
         if not all(stood_in):
@@ -130,8 +148,9 @@ def _output(result: BuildResult, suffix: str) -> bytes:
     )
 
 
-def _cache_key(layout: SuiteLayout, setup: Sequence[Path]) -> str:
+def _cache_key(layout: SuiteLayout, setup: Sequence[Path], transform_key: str) -> str:
     settings = {
+        "transform": transform_key,
         "format": _FORMAT,
         "flags": _FLAGS,
         "esbuild": layout.layout.esbuild.fingerprint,

@@ -21,6 +21,7 @@ from convex_test.project.source_map import SourceMap
 from convex_test.syscalls import OPS, answer
 from convex_test.typescript_suites.backends import SuiteBackends
 from convex_test.typescript_suites.bundles import bundle_suite
+from convex_test.typescript_suites.covering import SuiteCoverage
 from convex_test.typescript_suites.layouts import suite_layout
 from convex_test.typescript_suites.snapshot_files import SnapshotFiles
 from convex_test.typescript_suites.trees import TaskNode, TreeCache
@@ -93,7 +94,9 @@ class TestFile:
         self.path = path
         self._settings = settings
         self._suite = suite_layout(path)
-        self._bundle = bundle_suite(self._suite, settings.setup)
+        self._coverage = SuiteCoverage()
+        self._bundle = bundle_suite(self._suite, settings.setup, self._coverage.transform)
+        self._coverage.begin(self._bundle.notes)
         self._source_map = SourceMap(self._bundle.source_map)
         self._console: list[str] = []
         self._snapshots = SnapshotFiles(path)
@@ -129,6 +132,7 @@ class TestFile:
         self._running = _Running(shared.turn(), backends)
         shared.answer = self._answer
         shared.notify = backends.notify
+        self._context = context
         self._run("begin", orjson.dumps(self._begin_settings()).decode())
         found = orjson.loads(self._run("collectFile"))
         if "error" in found:
@@ -215,6 +219,8 @@ class TestFile:
         except ScriptOutOfMemory:
             self._running = None
             raise self._failure(_plain(f"{self.path.name} used up all memory.")) from None
+        finally:
+            self._coverage.take(self._context)
 
     def _failure(self, error: TypeScriptError) -> TypeScriptFailure:
         return TypeScriptFailure(error, self.root, self._take_console())

@@ -476,3 +476,26 @@ def test_components_and_modules_for_node_are_measured(notes):
     assert lines["convex/node.ts"] == ([4, 5, 7], [8])
     assert lines["convex/model/grade.ts"] == ([2, 3], [5])
     assert lines["convex/counter/convex.config.ts"] == ([2], [])
+
+
+def test_tests_in_typescript_are_measured_too(notes):
+    suite = """\
+        import { convexTest } from "convex-test";
+        import { expect, test } from "vitest";
+        import { anyApi } from "convex/server";
+
+        test("low", async () => {
+          const t = convexTest(undefined, import.meta.glob("./**/*.ts"));
+          await t.mutation(anyApi.notes.add, { score: 1 });
+          expect(await t.query(anyApi.notes.list)).toHaveLength(1);
+        });
+    """
+    notes.write({"convex/notes.test.ts": suite})
+    (notes.path / "test_notes.py").unlink()
+
+    files = measured(notes, "--cov-context=test", "convex/notes.test.ts")
+
+    assert files["convex/model/grade.ts"]["missing_lines"] == [3]
+    assert 7 in files["convex/notes.ts"]["executed_lines"]
+    assert "convex/notes.test.ts" not in files
+    assert contexts_of(notes, "grade.ts")[5] == ["convex/notes.test.ts::low|run"]
