@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from textwrap import dedent
 
 import pytest
+from coverage import CoverageData
 
 MESSAGES = """\
 import { ConvexError, v } from "convex/values";
@@ -69,6 +74,68 @@ export const variable = query({
 export const now = query(async () => Date.now());
 
 export const whoami = query(async (ctx) => (await ctx.auth.getUserIdentity())?.name ?? null);
+"""
+
+NOTES = """\
+import { v } from "convex/values";
+import { internal } from "./_generated/api";
+import { action, internalMutation, mutation, query } from "./_generated/server";
+import { grade } from "./model/grade";
+
+export const list = query(async (ctx) => {
+  return await ctx.db.query("notes").collect();
+});
+
+export const add = mutation({
+  args: { score: v.number() },
+  handler: async (ctx, { score }) => {
+    await ctx.db.insert("notes", { grade: grade(score) });
+    return null;
+  },
+});
+
+export const relay = action(async (ctx) => {
+  await ctx.runMutation(internal.notes.later, {});
+});
+
+export const later = internalMutation(async () => {
+  return null;
+});
+
+export const spin = mutation(async () => {
+  for (;;) {}
+});
+
+export const hoard = mutation(async () => {
+  const all: unknown[] = [];
+  for (;;) all.push(new Array(100000).fill(all.length));
+});
+
+export const fail = mutation(async (ctx, { id }: { id?: string }) => {
+  const found = id?.length ?? 0;
+  throw new Error(`trouble ${found}`);
+});
+"""
+GRADE = """\
+export function grade(score: number) {
+  if (score > 10) {
+    return "high";
+  }
+  return "low";
+}
+"""
+UNUSED = """\
+export const unused = () => {
+  return 1;
+};
+"""
+TESTS_OF_NOTES = """\
+def test_low(t):
+    t.mutation("notes:add", score=1)
+
+
+def test_high(t):
+    t.mutation("notes:add", score=11)
 """
 
 
@@ -147,3 +214,59 @@ def header_fixture():
 @pytest.fixture(name="block")
 def block_fixture():
     return block
+
+
+class MeasuredApp:
+    """An app with notes, whose tests run under coverage.py."""
+
+    def __init__(self, app):
+        self._app = app
+        self.path = app.path
+
+    def write(self, files):
+        self._app.write(files)
+
+    def append(self, name, text):
+        """Puts a text at the end of a file."""
+        file = self.path / name
+        file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+    def run(self, *args):
+        return self._app.run(*args)
+
+    def measured(self, *args):
+        """Runs pytest under coverage of `convex`, in which nothing may fail; the files of the JSON report."""
+        result = self.run("--cov=convex", "--cov-report=json", *args)
+        assert set(result.parseoutcomes()) <= {"passed", "deselected", "warning", "warnings"}, result.stdout.str()
+        return self.report()
+
+    def report_after(self, *args):
+        self.run(*args)
+        return self.report()
+
+    def report(self):
+        """The files of the JSON report."""
+        found = json.loads((self.path / "coverage.json").read_text(encoding="utf-8"))["files"]
+        return {path.replace("\\", "/"): details for path, details in found.items()}
+
+    def coverage(self, *args):
+        """Runs a command of coverage.py."""
+        command = [sys.executable, "-m", "coverage", *args]
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("COV")}
+        return subprocess.run(command, cwd=self.path, env=environment, capture_output=True, text=True, check=False)
+
+    def contexts(self, name):
+        """The contexts of each line of a file."""
+        data = CoverageData(str(self.path / ".coverage"))
+        data.read()
+        [path] = [each for each in data.measured_files() if each.endswith(name)]
+        return {line: sorted(found) for line, found in data.contexts_by_lineno(path).items()}
+
+
+@pytest.fixture
+def notes(empty_app):
+    """A project with two modules that tests use and one that they do not, and coverage configured."""
+    files = {"convex/notes.ts": NOTES, "convex/model/grade.ts": GRADE, "convex/unused.ts": UNUSED}
+    empty_app.make_project(files=files)
+    empty_app.write({"test_notes.py": TESTS_OF_NOTES, ".coveragerc": "[run]\nplugins = convex_test.coverage\n"})
+    return MeasuredApp(empty_app)
