@@ -18,7 +18,11 @@ endif
 SETUP := $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help example test check docs packages bench clean
+=======
+.PHONY: help example test fuzz check docs bench clean
+>>>>>>> fe4362b (Look for calls that break a property from the command line, and document property tests)
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\): ## /  make \1	/p' Makefile
@@ -30,6 +34,11 @@ example: ## run the tests of example_app/ the way a user does
 test: ## run all tests
 	@$(SETUP) dev example_app tests/packages
 	"$(VENV_PYTHON)" -m pytest tests -n auto --dist loadfile --timeout=300
+
+# What is left out throws plain errors on purpose, or needs Node.
+fuzz: ## look for calls that break the example, for half a minute
+	@$(SETUP) dev example_app
+	cd example_app && "$(VENV_PYTHON)" -m pytest --convex-fuzz="!messages:react,!reminders:*,!transcripts:*" --convex-fuzz-seconds=30 --convex-seed=1
 
 check: ## lint, format, types, and the tests of the repository itself
 	@$(SETUP) dev example_app

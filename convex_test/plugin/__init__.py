@@ -13,6 +13,7 @@ import pytest
 from convex_test.plugin.backends import BACKENDS, BackendsOfTests
 from convex_test.plugin.captured import pytest_sessionstart
 from convex_test.plugin.fixtures import convex_project, pytest_runtest_protocol, t
+from convex_test.plugin.fuzz_options import add_fuzz_options
 from convex_test.plugin.node import add_node_options, check_node_options
 from convex_test.plugin.options import add_options
 from convex_test.plugin.report import pytest_report_header, pytest_runtest_makereport
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "convex_project",
+    "pytest_addhooks",
     "pytest_addoption",
     "pytest_collect_file",
     "pytest_collection_modifyitems",
@@ -49,6 +51,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds the options and ini values."""
     add_options(parser)
     add_node_options(parser)
+    add_fuzz_options(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declares the hooks for `conftest.py`."""
+    from convex_test.plugin import hooks
+
+    pluginmanager.add_hookspecs(hooks)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,6 +71,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(LimitWarnings(), "convex_limit_warnings")
     if config.option.convex_uncovered:
         config.pluginmanager.register(UncoveredFunctions(), "convex_uncovered")
+    if config.option.convex_fuzz is not None:
+        from convex_test.plugin.fuzz import Fuzzing
+
+        config.pluginmanager.register(Fuzzing(), "convex_fuzzing")
     if config.option.convex_seed is None:
         config.option.convex_seed = random.getrandbits(32)
 

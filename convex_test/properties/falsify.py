@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SHRINKING_SECONDS: Final = 10.0
+FEWEST_EXAMPLES: Final = 10
+"""So many are tried however long it takes: a search that looked at nothing would seem to have found nothing."""
 # In a tuple because freezegun replaces module attributes that are the real clock.
 _CLOCK: Final = (time.monotonic,)
 
@@ -80,7 +82,7 @@ def falsify(
         check: one example, which draws what it needs.
         seed: the same one gives the same examples.
         max_examples: how many examples are tried, at most.
-        seconds: how long it may look for a violation; None is without end.
+        seconds: how long it may look for a violation, once it has tried ten examples; None is without end.
     """
     search = Search()
     end = None if seconds is None else _CLOCK[0]() + seconds
@@ -100,7 +102,7 @@ def falsify(
     @hypothesis.given(st.data())
     def run(data: st.DataObject) -> None:
         nonlocal end
-        if end is not None and _CLOCK[0]() > end:
+        if end is not None and (search.violation or search.examples >= FEWEST_EXAMPLES) and _CLOCK[0]() > end:
             raise _EnoughError("the time is up")
         search.examples += search.violation is None
         try:

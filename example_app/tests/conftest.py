@@ -25,3 +25,14 @@ def lee(t):
 def general(sarah):
     """The id of a public channel that Sarah owns."""
     return sarah.mutation(api.channels.create, name="General", topic="Whatever comes up")
+
+
+def pytest_convex_fuzz_prepare(t):
+    """What each example of `pytest --convex-fuzz` begins with, and who calls."""
+    sarah = t.with_identity(name="Sarah", email="sarah@example.com")
+    lee = t.with_identity(name="Lee")
+    for user in (sarah, lee):
+        user.mutation(api.users.signIn)
+    channel = sarah.mutation(api.channels.create, name="General")
+    sarah.mutation(api.tasks.create, channelId=channel, title="Write tests")
+    return {"sarah": sarah, "lee": lee, "anonymous": None}
