@@ -48,7 +48,7 @@ ROWS = {
     "collect": Row("collect, per document", 0.2, "µs"),
     "hundred_rows": Row("100 rows by index out of 10,000", 0.01, "µs"),
     "memory": Row("peak memory, one file of 10 tests", 0.6, "MiB"),
-    "first_call": Row("first call of a process, bundle on disk", None, "ms"),
+    "first_call": Row("load of a project and first call, bundle on disk", None, "ms"),
     "nested": Row("one mutation call inside a mutation", None, "µs"),
     "insert_5": Row("one insert with 5 indexes inside a mutation", None, "µs"),
     "scan": Row("filter over 10,000, per document", None, "µs"),
