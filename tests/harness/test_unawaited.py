@@ -69,7 +69,7 @@ def body(text):
     ],
 )
 def test_the_call_is_named(said, kind, text, call):
-    assert said((kind, body(f"void {text}; return 1;"))) == [
+    assert said(("mutation", "items:add"), (kind, body(f"void {text}; return 1;"))) == [
         "1 function returned before what was begun was done:",
         f"  {kind} inline: {call}",
     ]
