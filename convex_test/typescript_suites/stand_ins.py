@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from convex_test.typescript_suites.layouts import SuiteLayout
 
 VITEST_NAMES: Final = """
-    afterAll afterEach aroundAll aroundEach assert assertType beforeAll beforeEach bench chai createExpect describe
-    expect expectTypeOf inject it onTestFailed onTestFinished suite test vi vitest
+    TestRunner afterAll afterEach aroundAll aroundEach assert assertType beforeAll beforeEach bench chai createExpect
+    describe expect expectTypeOf inject it onTestFailed onTestFinished suite test vi vitest
 """.split()  # noqa: SIM905 - a list of words reads best as words
 _GENERATED: Final = r"(?:^|/)_generated/(api|server|dataModel)(\.js|\.ts)?$"
 _OWN_PACKAGE: Final = r"^\.\.?(/.*)?/index(\.js|\.ts)?$"

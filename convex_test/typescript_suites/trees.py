@@ -36,6 +36,10 @@ class TaskNode:
     mode: str
     children: tuple[TaskNode, ...] | None
 
+    def shape(self) -> object:
+        """The ids and how they nest; names may hold a time or a random number."""
+        return self.id, None if self.children is None else [child.shape() for child in self.children]
+
 
 class TreeCache:
     """The kept tree of one test file with the code that it has now."""

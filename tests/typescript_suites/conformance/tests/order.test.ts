@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, test } from "vitest";
+import { TestRunner, afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, test } from "vitest";
 
 const order: string[] = [];
 
@@ -112,4 +112,17 @@ describe("fixtures", () => {
     expect(plain).toBe(5);
     expect(made).toEqual(["base", "user", "user ends", "base ends"]);
   });
+});
+
+const named = (TestRunner as any).createTaskCollector(function (this: object, name: string, run: (context: unknown) => void) {
+  (TestRunner as any).getCurrentSuite().task(`kind of its own: ${name}`, { ...this, handler: run });
+});
+
+describe("a library's own kind of test", () => {
+  named("runs", () => {
+    expect((TestRunner as any).getCurrentTest().name).toBe("kind of its own: runs");
+    expect((TestRunner as any).getSuiteHooks((TestRunner as any).getCurrentTest().file).beforeEach).toHaveLength(1);
+  });
+  named.each([1, 2])("has rows %i", (row: number) => expect(row).toBeLessThan(3));
+  named.skip("is left out", () => expect.unreachable());
 });

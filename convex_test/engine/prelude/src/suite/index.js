@@ -7,7 +7,7 @@ import * as clock from "./clock.js";
 import { convexTest, enterInline, enterModules, forgetErrors, loadLibrary } from "./convex_test.js";
 import { assert, chai, createExpect, expect } from "./expect.js";
 import { vi } from "./mocks.js";
-import { describeError, idle, onTestFailed, onTestFinished, runHooks, runTest } from "./runner.js";
+import { TestRunner, describeError, idle, onTestFailed, onTestFinished, runHooks, runTest } from "./runner.js";
 import { configure } from "./settings.js";
 import { closeSnapshots, openSnapshots } from "./snapshots.js";
 import { collect, describe, hooks, root, test } from "./tasks.js";
@@ -22,7 +22,7 @@ const inject = (name) => {
 
 const vitest = {
   ...hooks, assert, assertType: nothing, bench, chai, createExpect, describe, expect, expectTypeOf, inject, it: test, onTestFailed, onTestFinished,
-  suite: describe, test, vi, vitest: vi,
+  TestRunner, suite: describe, test, vi, vitest: vi,
 };
 
 Object.defineProperty(globalThis, Symbol.for("convex-test.suite"), { value: { vitest, convexTest }, configurable: true });

@@ -8,7 +8,7 @@ import { expect, expectFor, startCounting, unmetCounts } from "./expect.js";
 import { FIXTURES, automatic, cleanShared, provide, wantedBy } from "./fixtures.js";
 import { vi } from "./mocks.js";
 import { settings } from "./settings.js";
-import { root, suites, tests } from "./tasks.js";
+import { createTaskCollector, getCurrentSuite, root, suites, tests } from "./tasks.js";
 
 class Skipped extends Error {}
 
@@ -127,6 +127,7 @@ async function runOnce(test) {
   const cleanups = [];
   const chain = chainOf(test.parent);
   currentContext = context;
+  currentTest = test;
   startCounting(task);
   await attempt(async () => {
     for (const suite of chain) {
@@ -155,7 +156,7 @@ async function runOnce(test) {
   for (const callback of finished.reverse()) await attempt(() => callback(context));
   const described = [...errors.map(describeError), ...(task.result.errors ?? [])];
   if (described.length > 0) for (const callback of failed) await attempt(() => callback(context));
-  currentContext = null;
+  currentContext = currentTest = null;
   if (skipped !== null && described.length === 0) return { state: "skipped", note: skipped };
   if (test.options.fails) {
     if (described.length > 0) return { state: "passed", errors: [] };
@@ -165,6 +166,22 @@ async function runOnce(test) {
 }
 
 let currentContext = null;
+let currentTest = null;
+
+function viewOf(suite) {
+  if (suite === root) return { filepath: "", hooks: root.hooks };
+  const parent = suite.parent === root ? undefined : viewOf(suite.parent);
+  return { name: suite.name, suite: parent, file: viewOf(root), hooks: suite.hooks };
+}
+
+export const TestRunner = {
+  createTaskCollector,
+  getCurrentSuite,
+  getCurrentTest: () =>
+    currentTest === null ? undefined : { ...currentContext.task, suite: viewOf(currentTest.parent), file: viewOf(root), context: currentContext },
+  getSuiteHooks: ({ hooks }) =>
+    Object.fromEntries(Object.entries(hooks).map(([kind, list]) => [kind, list.map(({ callback }) => callback)])),
+};
 
 export const onTestFinished = (callback) => inTest("onTestFinished").onTestFinished(callback);
 export const onTestFailed = (callback) => inTest("onTestFailed").onTestFailed(callback);

@@ -120,6 +120,25 @@ function makeTest(fixtures) {
   return made;
 }
 
+// What libraries that add kinds of tests build on (`TestRunner` of `vitest`, as `@fast-check/vitest` uses it): `add` is
+// called with the options as `this`.
+export function createTaskCollector(add) {
+  const each = eachOf((name, chained, second, third, values) => {
+    const [given, run] = readArguments("test", second, third);
+    add.call({ ...chained, ...given }, name, run && ((context) => run(...values, context)));
+  });
+  return chainable(
+    (options, ...args) => add.apply(options, args),
+    {},
+    (made, options) => Object.assign(made, { each: each(true)(options), for: each(false)(options) }),
+  );
+}
+
+export const getCurrentSuite = () => ({
+  name: current.name,
+  task: (name, { handler, ...options }) => addTest(name, {}, options, handler, {}),
+});
+
 const addHook = (kind) => (callback, timeout) => {
   requireCollecting(`${kind}()`);
   if (typeof callback !== "function") throw new TypeError(`${kind}() expects a function`);
