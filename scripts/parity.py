@@ -90,7 +90,7 @@ def _rooms() -> Iterator[str]:
 
 def _prelude() -> Iterator[str]:
     yield "## JavaScript inside the engine\n"
-    for path in sorted(PRELUDE.rglob("*.js")):
+    for path in sorted(PRELUDE.rglob("*.*js")):
         text = _leading_comment(path.read_text(encoding="utf-8"))
         if SOURCE.search(text):
             yield from _section(path, text)

@@ -1,6 +1,6 @@
 // The runner: what a Node process of the engine runs. It loads the bundle of `"use node"` modules and runs its functions
 // with genuine `ctx`s, as `npm-packages/node-executor` of the backend does, and talks to the host over stdin and stdout
-// in the messages of `../mailbox.js`.
+// in the messages of `mailbox.js`.
 //
 // By argument: a nonce that marks lines of ours on stdout, and settings as JSON (`{memoryLimit, inspect?}`).
 import "./natives.mjs";
