@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -205,6 +206,26 @@ def test_breakpoints_stop_in_typescript(app, running):
     assert running.returncode == 0, output
 
 
+def test_a_session_that_is_killed_while_it_waits_leaves_no_process(app, running):
+    url, _ = announced(running)
+    port = int(url.removeprefix("ws://").partition("/")[0].rpartition(":")[2])
+    running.kill()
+    running.communicate(timeout=60)
+
+    deadline = time.monotonic() + 20
+    while is_listening(port) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_listening(port)
+
+
+def is_listening(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
 def test_what_is_no_port(app):
     result = app.run("--convex-inspect", "test_a.py")
     result.stderr.fnmatch_lines(["ERROR: --convex-inspect test_a.py: that is no port. *"])
@@ -216,8 +237,6 @@ def test_not_with_xdist(app):
 
 
 def test_a_port_that_is_taken(app):
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         result = app.run(f"--convex-inspect={port}")

@@ -25,6 +25,6 @@ installFetch();
 installGuards();
 installConvex();
 rememberGlobals();
-if (settings.inspect === undefined) startWatch(settings);
-else startInspector(settings.inspect);
+startWatch(settings);
+if (settings.inspect !== undefined) startInspector(settings.inspect);
 listen(commands);
