@@ -24,7 +24,7 @@ from convex_test.harness.inside import deployment_of, runtime_of
 from convex_test.harness.project import Project, load_project
 from convex_test.harness.t import ConvexTest
 from convex_test.project.discover import current_root
-from convex_test.references import ModuleExport, js
+from convex_test.references import ModuleExport, Reference, js, reference_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from convex_test.backend.schema.validators import Validator
     from convex_test.functions.registered import RegisteredFunction
     from convex_test.functions.runtime import ProjectRuntime
-    from convex_test.references import Reference
 
 _RUNNER: Final = st.runner(default=None)
 
@@ -57,6 +56,10 @@ class Catalog:
 
     def function(self, reference: str | Reference, t: ConvexTest | None) -> RegisteredFunction:
         """The function that a reference names. Raises `FunctionNotFoundError` or `ProjectError`."""
+        if isinstance(reference, Reference) and reference_root(reference) == "components":
+            raise UsageError(
+                f"{reference!r}: not supported: strategies for functions of components, whose ids are of other tables."
+            )
         with self._deployment(t) as deployment:
             return find_any_function(deployment, function_path(deployment, reference))
 

@@ -294,6 +294,9 @@ def test_what_only_the_project_tells_is_said_at_the_first_draw(project, make, te
         draw(make(project))
 
 
-def test_components_are_not_supported_yet(project):
-    with pytest.raises(Exception, match="not supported: components"):
+def test_functions_of_components_are_refused(project):
+    with pytest.raises(UsageError) as caught:
         draw(strategies.args(components.counter.add, project=project))
+    assert str(caught.value) == (
+        "components.counter.add: not supported: strategies for functions of components, whose ids are of other tables."
+    )
