@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 
@@ -76,6 +77,7 @@ class CallRecord:
         error: what it raised, or None.
         duration: seconds of running, nested calls included.
         children: the calls it made, in order.
+        identity: the user that the test called it as, with `tokenIdentifier` and perhaps `name`, or None.
     """
 
     function: str
@@ -85,6 +87,7 @@ class CallRecord:
     error: BaseException | None = None
     duration: float = 0.0
     children: list[CallRecord] = field(default_factory=list)
+    identity: Mapping[str, Any] | None = None
     usage: Usage | None = field(default=None, repr=False)
 
     @property

@@ -190,13 +190,18 @@ class ConvexTest(Reachable, Stateful, Timed, Users):
         return self._with_logs(lambda: self._dispatch(kind, callee, args, kwargs, where or f"t.{kind}", path))
 
     def _with_logs(self, call: Callable[[], Any]) -> Any:
-        before = len(self.logs)
+        before, calls = len(self.logs), self.calls
+        known = len(calls)
         try:
             return call()
         except FunctionError as error:
             error.logs = self.logs[before:]
             error.root = self.root
             raise
+        finally:
+            if self._identity is not None:
+                for record in calls[known:]:
+                    record.identity = self._identity
 
     def _dispatch(
         self, kind: FunctionKind, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any], where: str, component: str

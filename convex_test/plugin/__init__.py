@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from convex_test.plugin.backends import BACKENDS, BackendsOfTests
+from convex_test.plugin.call_tree import CallTrees
 from convex_test.plugin.captured import pytest_sessionstart
 from convex_test.plugin.fixtures import convex_project, pytest_runtest_protocol, t
 from convex_test.plugin.fuzz_options import add_fuzz_options
@@ -28,6 +29,7 @@ __all__ = [
     "convex_project",
     "pytest_addhooks",
     "pytest_addoption",
+    "pytest_assertrepr_compare",
     "pytest_collect_file",
     "pytest_collection_modifyitems",
     "pytest_configure",
@@ -75,8 +77,19 @@ def pytest_configure(config: pytest.Config) -> None:
         from convex_test.plugin.fuzz import Fuzzing
 
         config.pluginmanager.register(Fuzzing(), "convex_fuzzing")
+    if config.option.convex_calls:
+        config.pluginmanager.register(CallTrees(), "convex_calls")
     if config.option.convex_seed is None:
         config.option.convex_seed = random.getrandbits(32)
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Explains comparisons of documents."""
+    if op != "==" or not isinstance(left, dict | list):
+        return None
+    from convex_test.plugin.comparisons import explain_equality
+
+    return explain_equality(left, right)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

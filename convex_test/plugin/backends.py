@@ -1,7 +1,7 @@
 """The backends that a test has made, for its report: those of the fixture `t`, and those of `convex_project.test()`.
 
 A test may make any number of the latter; Hypothesis makes one for each example. Of those that have ended only what a
-report needs is kept: what they used of the limits, and the lines of the last one, which is the one that failed.
+report needs is kept: what they used of the limits, and the lines and calls of the last one, the one that failed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from convex_test.harness.t import ConvexTest
     from convex_test.plugin.near_limits import NearLimit
-    from convex_test.records import LogLine
+    from convex_test.records import CallRecord, LogLine
 
 
 class Ended(NamedTuple):
@@ -27,11 +27,13 @@ class Ended(NamedTuple):
         lines: the console lines of the last one.
         failed: its failed scheduled functions, a line for each.
         near: what all of them came close to.
+        calls: those of the last one.
     """
 
     lines: list[LogLine]
     failed: list[str]
     near: set[NearLimit]
+    calls: list[CallRecord]
 
 
 TESTS: Final = pytest.StashKey[list["ConvexTest"]]()
@@ -67,9 +69,9 @@ class BackendsOfTests:
         """A backend of the running test has ended."""
         if self._item is None:
             return
-        before = self._item.stash.get(ENDED, Ended([], [], set()))
+        before = self._item.stash.get(ENDED, Ended([], [], set(), []))
         near = {found for record in test.calls for found in near_limits(record)}
-        self._item.stash[ENDED] = Ended(test.logs, failed_jobs(test), before.near | near)
+        self._item.stash[ENDED] = Ended(test.logs, failed_jobs(test), before.near | near, test.calls)
 
 
 BACKENDS: Final = pytest.StashKey[BackendsOfTests]()
@@ -86,6 +88,12 @@ def lines_of(item: pytest.Item) -> list[LogLine]:
     """The console lines that a report shows."""
     found = [line for test in item.stash.get(TESTS, []) for line in test.logs]
     return [*item.stash[ENDED].lines, *found] if ENDED in item.stash else found
+
+
+def calls_of(item: pytest.Item) -> list[CallRecord]:
+    """The calls that a report shows."""
+    found = [record for test in item.stash.get(TESTS, []) for record in test.calls]
+    return [*item.stash[ENDED].calls, *found] if ENDED in item.stash else found
 
 
 def failed_jobs_of(item: pytest.Item) -> list[str]:

@@ -30,6 +30,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--convex-timeout", type=float, metavar="SECONDS", help="how long a function may run")
     group.addoption("--convex-network", action="store_true", default=None, help="let functions reach the network")
     group.addoption("--convex-uncovered", action="store_true", help="list the public functions that no test called")
+    group.addoption("--convex-calls", action="store_true", help="show the calls of tests that pass, too")
     group.addoption("--convex-seed", type=int, metavar="N", help="the seed of ids and Math.random, from the header")
     group.addoption(
         "--convex-shuffle",

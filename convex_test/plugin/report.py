@@ -11,7 +11,8 @@ import pytest
 from _pytest._code.code import ExceptionRepr
 
 from convex_test.errors import FunctionError, InternalError, ProjectError, UsageError
-from convex_test.plugin.backends import TESTS, failed_jobs_of, lines_of
+from convex_test.plugin.backends import TESTS, calls_of, failed_jobs_of, lines_of
+from convex_test.plugin.call_tree import TITLE, call_tree
 from convex_test.plugin.options import configured_root, is_shuffled
 from convex_test.plugin.typescript import describe_failure
 
@@ -80,6 +81,9 @@ def pytest_runtest_makereport(
                 report.longrepr.addsection("TypeScript", content)
     if call.when == "call":
         _add_console(item, report, errors)
+        tree = call_tree(calls_of(item), item.config.get_verbosity())
+        if tree:
+            report.sections.append((TITLE, tree))
         failed = failed_jobs_of(item)
         if failed:
             report.sections.append(("Failed scheduled functions", "\n".join(failed)))
