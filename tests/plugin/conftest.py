@@ -203,7 +203,17 @@ def block(result, title):
     end = next(
         at for at, line in enumerate(lines) if at > start and re.fullmatch(r"(_{3,} .+ _{3,}|={3,}.*={3,})", line)
     )
-    return "\n".join(lines[start + 1 : end])
+    return "\n".join(_without_calls(lines[start + 1 : end]))
+
+
+def _without_calls(lines):
+    """The lines without the section of calls, which has times in it and tests of its own."""
+    shown = True
+    for line in lines:
+        if re.fullmatch(r"-{3,} .+ -{3,}", line):
+            shown = "Calls of Convex functions" not in line
+        if shown:
+            yield line
 
 
 @pytest.fixture(name="header")

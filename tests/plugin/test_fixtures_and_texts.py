@@ -137,6 +137,7 @@ def test_the_help(app):
         "                        how long a function may run\n"
         "  --convex-network      let functions reach the network\n"
         "  --convex-uncovered    list the public functions that no test called\n"
+        "  --convex-calls        show the calls of tests that pass, too\n"
         "  --convex-seed=N       the seed of ids and Math.random, from the header\n"
         "  --convex-shuffle      let the seed draw the order of what could happen in\n"
         "                        several orders\n"
