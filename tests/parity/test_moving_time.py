@@ -192,7 +192,8 @@ def test_real_time_does_not_creep_into_moved_time(project):
 
 
 def test_time_jumps_to_the_timer_of_an_action(t, frozen):
-    assert t.action("jobs:sleep", steps=[60_000, 60_000]) == START.timestamp() * 1_000 + 120_000
+    # What the action itself takes is added to its own clock.
+    assert 120_000 <= t.action("jobs:sleep", steps=[60_000, 60_000]) - START.timestamp() * 1_000 < 180_000
     assert datetime.now(UTC) == START + timedelta(minutes=2)
 
 
