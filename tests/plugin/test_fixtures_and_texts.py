@@ -145,7 +145,16 @@ def test_the_help(app):
         "                        'convex/**/*.test.ts'\n"
         "  --convex-ts-update    write the snapshots of TypeScript tests anew\n"
         "  --convex-node=PROGRAM\n"
-        "                        the Node.js that runs actions in `use node` modules"
+        "                        the Node.js that runs actions in `use node` modules\n"
+        "  --convex-inspect=[PORT]\n"
+        "                        run all functions in Node.js and wait for a debugger\n"
+        "                        (--convex-inspect=0: on any free port)\n"
+        "  --convex-fuzz=[PATTERN]\n"
+        "                        instead of the tests, look for calls of public functions\n"
+        "                        that break a ready-made property; of those only such as\n"
+        "                        --convex-fuzz='messages:*,!messages:remove'\n"
+        "  --convex-fuzz-seconds=N\n"
+        "                        how long it looks (default: 50)"
     )
 
 
