@@ -18,11 +18,7 @@ endif
 SETUP := $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help example test check docs packages bench clean
-=======
-.PHONY: help example test fuzz check docs bench clean
->>>>>>> fe4362b (Look for calls that break a property from the command line, and document property tests)
+.PHONY: help example test fuzz check docs packages bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\): ## /  make \1	/p' Makefile

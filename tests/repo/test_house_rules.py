@@ -123,6 +123,12 @@ def test_nothing_is_left_for_later() -> None:
     assert not [hit for hit in hits(LATER) if not hit.partition(":")[0].endswith(".json")]
 
 
+def test_no_merge_was_left_half_done() -> None:
+    command = ["git", "grep", "-l", "-E", "^(<{7}|>{7}) "]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.stdout == ""
+
+
 def test_no_place_of_one_machine_is_named() -> None:
     assert not hits((*PLACES, ROOT.as_posix(), Path.home().as_posix() + "/"))
 
