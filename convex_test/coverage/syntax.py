@@ -8,6 +8,7 @@ a tree that was patched up after an error says nothing reliable about the code.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -54,10 +55,27 @@ TYPES: Final = frozenset(
 """Nodes without code that runs, or (imports, assertions) without any that can be counted."""
 
 
+_UNKNOWN_KEYWORDS: Final = (
+    re.compile(rb"(?<=\bexport) +type(?= *\*)"),
+    re.compile(rb"(?<=[<,])\s*\b(?:in +out|in|out)(?= +[A-Za-z_$][\w$]*(?:\s*[,>=]| +extends\b))"),
+)
+"""`export type * from "x"`, and the variance of type parameters, `<in out T>`: both say something about types alone."""
+
+
 def parse(source: bytes, suffix: str) -> Node | None:
     """The root of the tree of a source file, or None when the grammar does not know something in it."""
-    root = _parser(typescript=suffix in TYPESCRIPT_ONLY).parse(source).root_node
+    parser = _parser(typescript=suffix in TYPESCRIPT_ONLY)
+    root = parser.parse(source).root_node
+    if root.has_error:
+        root = parser.parse(_respelled(source)).root_node
     return None if root.has_error else root
+
+
+def _respelled(source: bytes) -> bytes:
+    """`source` with white space in the place of keywords that the grammar does not know; positions stay."""
+    for keyword in _UNKNOWN_KEYWORDS:
+        source = keyword.sub(lambda match: b" " * len(match[0]), source)
+    return source
 
 
 @cache
