@@ -86,6 +86,7 @@ def smallest(strategy, condition):
     ("validator", "condition", "expected"),
     [
         ("v.number()", lambda x: x > 100, 101),
+        ("v.number()", lambda x: x < 0, -1),
         ("v.string()", lambda x: len(x) > 2, "000"),
         ("v.array(v.number())", lambda x: len(x) > 2, [0, 0, 0]),
         ("v.union(v.string(), v.number(), v.null())", lambda x: x is None, None),
